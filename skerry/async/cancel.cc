@@ -20,10 +20,15 @@ CancelNode::CancelNode(CancelNode* parent, Fiber* fiber, Deadline deadline)
 
 CancelNode::~CancelNode() {
   SKERRY_CHECK(first_child_ == nullptr, "a cancel node outlives everything below it");
+  detach();
+}
+
+void CancelNode::detach() {
   if (parent_ == nullptr) return;
   std::lock_guard lock(parent_->mutex_);
   if (next_ != nullptr) next_->previous_ = previous_;
   (previous_ != nullptr ? previous_->next_ : parent_->first_child_) = next_;
+  parent_ = nullptr;
 }
 
 void CancelNode::cancel(CancelState cause) {

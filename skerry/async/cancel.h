@@ -19,7 +19,8 @@ enum class CancelState : std::uint8_t { kLive, kCancelled, kDeadlineExceeded };
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline kNoDeadline = Deadline::max();
 
-/// A node is registered with its parent for its whole life. The parent outlives it; the fiber outlives it too.
+/// A node is registered with its parent until it is detached, at its end at the latest. The parent outlives its
+/// registration; the fiber outlives the node.
 class CancelNode {
  public:
   /// `parent` may be null: nothing cancels the node from above. The effective deadline is the earlier one.
@@ -33,9 +34,14 @@ class CancelNode {
 
   /// Any thread; idempotent, the first cause stays. Does not wait for anything to end.
   void cancel(CancelState cause);
+  /// Ends the registration: afterwards the parent neither cancels this node nor has to outlive it. Idempotent; on the
+  /// fiber's worker.
+  void detach();
+  /// True when something above can cancel this node.
+  bool has_parent() const { return parent_ != nullptr; }
 
  private:
-  CancelNode* const parent_;
+  CancelNode* parent_;
   Fiber* const fiber_;
   const Deadline deadline_;
   std::atomic<CancelState> state_{CancelState::kLive};

@@ -10,12 +10,13 @@
 namespace skerry::internal {
 
 Fiber::Fiber(Worker& home, CancelNode* parent, const char* name)
-    : Continuation(Delivery::kRoot), home_(&home), name_(name), root_cancel_(parent, this), cancel_top_(&root_cancel_) {
-  step_.fiber = this;
-  step_.run = &Fiber::run_step;
-  poke_.fiber = this;
-  poke_.run = &Fiber::run_poke;
-}
+    : Continuation(Delivery::kRoot),
+      home_(&home),
+      name_(name),
+      step_(this, &Fiber::run_step),
+      poke_(this, &Fiber::run_poke),
+      cancel_top_(&root_cancel_),
+      root_cancel_(parent, this) {}
 
 Fiber::~Fiber() = default;
 
@@ -40,8 +41,9 @@ void Fiber::run_step(WorkItem* item) { static_cast<FiberItem*>(item)->fiber->res
 
 void Fiber::run_poke(WorkItem* item) {
   Fiber* fiber = static_cast<FiberItem*>(item)->fiber;
-  // Cleared first: a cancellation from now on pokes again.
-  fiber->poke_pending_.store(false, std::memory_order_release);
+  // Cleared first: a cancellation from now on pokes again. By an exchange and not a store, so that it is ordered after
+  // the exchange of a poke that found this one pending: what that one reports is seen below.
+  fiber->poke_pending_.exchange(false, std::memory_order_acq_rel);
   fiber->cancel_wait();
   fiber->drop_reference();
 }
@@ -76,6 +78,8 @@ void Fiber::after_step() {
     home_->fiber_ = nullptr;
     return;
   }
+  // Before anybody hears of the end: the scope above may go then, and a poke that is still under way keeps this object.
+  root_cancel_.detach();
   finished();
   home_->fiber_ = nullptr;
   home_->remove_live(*this);

@@ -133,7 +133,12 @@ class Fiber : public Continuation {
   static void run_poke(WorkItem* item);
   void cancel_wait();
 
-  // Before root_cancel_: a cancelled parent pokes the fiber as soon as the node is registered.
+  struct FiberItem : WorkItem {
+    FiberItem(Fiber* owner, void (*what)(WorkItem*)) : fiber(owner) { run = what; }
+    Fiber* fiber;
+  };
+
+  // root_cancel_ comes last: from its registration on another worker may cancel the parent and poke this fiber.
   Worker* const home_;
   const char* name_;
   std::uint64_t id_ = 0;
@@ -145,17 +150,14 @@ class Fiber : public Continuation {
   std::atomic<bool> poke_pending_{false};
   bool end_cancelled_ = false;
   std::atomic<std::uint32_t> references_{1};
-  CancelNode root_cancel_;
-  CancelNode* cancel_top_;
-  struct FiberItem : WorkItem {
-    Fiber* fiber;
-  };
   FiberItem step_;
   FiberItem poke_;
   // The list of live fibers of the home worker.
   Fiber* live_previous_ = nullptr;
   Fiber* live_next_ = nullptr;
   std::chrono::steady_clock::time_point since_;
+  CancelNode* cancel_top_;
+  CancelNode root_cancel_;
 };
 
 }  // namespace skerry::internal
