@@ -18,7 +18,8 @@ class PromiseBase;
 enum class Delivery : std::uint8_t {
   kPropagate,  // `co_await task`: the awaiting frame ends with the same error
   kResult,     // `co_await task.result()`: the frame looks at the error, unless its own cancellation ended the child
-  kBoundary,   // with_timeout, with_scope: the frame always looks
+  kBoundary,   // with_timeout and its like: the frame always looks
+  kScope,      // with_scope: the frame always looks, and keeps the child's frame until the scope's children have ended
   kRoot,       // nobody awaits: the fiber is done
 };
 

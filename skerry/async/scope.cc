@@ -10,19 +10,18 @@ void ScopeState::child_started() {
   ++running_;
 }
 
-void ScopeState::fail_with(const Error* error, const std::exception_ptr& panic) {
+void ScopeState::fail_with(std::optional<Error> error, std::exception_ptr panic) {
   {
     std::lock_guard lock(mutex_);
     if (failed_) return;
     failed_ = true;
-    panic_ = panic;
-    if (error != nullptr) error_ = *error;
+    panic_ = std::move(panic);
+    error_ = std::move(error);
   }
   node().cancel(CancelState::kCancelled);
 }
 
-void ScopeState::child_ended(const Error* error, const std::exception_ptr& panic) {
-  if (error != nullptr || panic) fail_with(error, panic);
+void ScopeState::child_ended() {
   // The joiner may destroy this state as soon as the lock is free: nothing is touched after it.
   std::lock_guard lock(mutex_);
   --running_;

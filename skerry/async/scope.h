@@ -11,6 +11,8 @@
 //   });
 //
 // The first failure of a child or of the body cancels everything else in the scope and is what with_scope fails with.
+// What children may refer to: the frame around with_scope and the captures and parameters of the body. The body's own
+// local variables end with its last statement, before the join: declare outside what the children share.
 #pragma once
 
 #include <mutex>
@@ -35,10 +37,12 @@ class ScopeState {
 
   CancelNode& node() { return guard_.node(); }
   void leave() { guard_.leave(); }
+  bool cancelled() { return node().state() != CancelState::kLive; }
   void child_started();
-  /// Any worker. Records a failure and cancels the scope with the first one.
-  void child_ended(const Error* error, const std::exception_ptr& panic);
-  void fail_with(const Error* error, const std::exception_ptr& panic);
+  /// Any worker. The state may be gone right after it.
+  void child_ended();
+  /// Any worker, before the end of the failing child: records the first failure and cancels the scope.
+  void fail_with(std::optional<Error> error, std::exception_ptr panic);
 
   std::exception_ptr panic() const { return panic_; }
   std::optional<Error>& error() { return error_; }
@@ -71,6 +75,32 @@ class ScopeState {
   std::optional<Error> error_;
 };
 
+/// Told at the end of a child; counts it from its construction on, also when the child could not be started.
+template <class T>
+class ChildEnd {
+ public:
+  explicit ChildEnd(ScopeState& state) : state_(&state) { state.child_started(); }
+  ChildEnd(ChildEnd&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  ChildEnd& operator=(ChildEnd&&) = delete;
+  ~ChildEnd() {
+    if (state_ != nullptr) state_->child_ended();
+  }
+
+  void operator()(SpawnEnd<T> end) noexcept {
+    if (end.panic) {
+      state_->fail_with(std::nullopt, std::move(end.panic));
+    } else if (!*end.result) {
+      state_->fail_with(std::move(*end.result).error(), nullptr);
+    }
+    // The value goes before the scope may end.
+    end.result.reset();
+    std::exchange(state_, nullptr)->child_ended();
+  }
+
+ private:
+  ScopeState* state_;
+};
+
 }  // namespace internal
 
 /// See the head of this file. Valid only during the body of with_scope and its children.
@@ -89,14 +119,8 @@ class Scope {
   template <class F, class... Args>
   void go_on(Worker& worker, F&& f, Args&&... args) {
     using T = internal::TaskValue<F, Args...>;
-    state_.child_started();
-    internal::spawn_on(
-        worker, &state_.node(), "scope",
-        [state = &state_](internal::SpawnEnd<T> end) noexcept {
-          const bool failed = end.result && !*end.result;
-          state->child_ended(failed ? &end.result->error() : nullptr, end.panic);
-        },
-        std::forward<F>(f), std::forward<Args>(args)...);
+    internal::spawn_on(worker, &state_.node(), "scope", internal::ChildEnd<T>(state_), std::forward<F>(f),
+                       std::forward<Args>(args)...);
   }
   /// Cancels the body and all children; with_scope then ends with CANCELLED unless something failed before.
   void cancel() { state_.node().cancel(internal::CancelState::kCancelled); }
@@ -112,18 +136,24 @@ auto with_scope(F body) -> Task<typename std::invoke_result_t<F&, Scope&>::value
   internal::ScopeState state;
   Scope scope(state);
   std::optional<internal::Outcome<T>> outcome;
+  // Its frame stays until all children have ended.
+  std::optional<internal::TaskAwaiter<T, internal::Delivery::kScope>> running;
   try {
-    internal::Outcome<T> ended = co_await internal::at_boundary(body(scope));
+    running.emplace(body(scope).release());
+    internal::Outcome<T> ended = co_await *running;
     outcome.emplace(std::move(ended));
-    if (!outcome->result && !outcome->by_cancellation) state.fail_with(&outcome->result.error(), nullptr);
+    if (!outcome->result && !outcome->by_cancellation) state.fail_with(outcome->result.error(), nullptr);
   } catch (...) {
-    state.fail_with(nullptr, std::current_exception());
+    state.fail_with(std::nullopt, std::current_exception());
   }
   co_await state.join();
+  running.reset();
   state.leave();
-  co_await internal::EndIfCancelled();
+  // A bug is not hidden by a cancellation that came at the same time.
   if (state.panic()) std::rethrow_exception(state.panic());
+  co_await internal::EndIfCancelled();
   if (state.error()) co_await std::move(*state.error());
+  if (state.cancelled()) co_await Error::cancelled("the scope was cancelled");
   if constexpr (std::is_void_v<T>) {
     co_await std::move(outcome->result);
   } else {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How a task becomes a fiber. The callable and its arguments move into the fiber and live until the task has ended, so
-// that a lambda's captures and reference parameters into them stay valid. Internal to async/; services see go and
-// Scope.
+// that a lambda's captures and reference parameters into them stay valid; they go before anybody hears of the end.
+// Internal to async/; services see go and Scope.
 #pragma once
 
 #include <exception>
@@ -34,8 +34,7 @@ class SpawnedFiber final : public Fiber {
   SpawnedFiber(Worker& home, CancelNode* parent, const char* name, OnEnd on_end, F function, Args... args)
       : Fiber(home, parent, name),
         on_end_(std::move(on_end)),
-        function_(std::move(function)),
-        args_(std::move(args)...) {}
+        call_(std::in_place, std::move(function), std::move(args)...) {}
   ~SpawnedFiber() override { destroy_root(); }
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
@@ -44,7 +43,7 @@ class SpawnedFiber final : public Fiber {
  private:
   PromiseBase* start() override {
     try {
-      root_ = std::apply(function_, std::move(args_)).release();
+      root_ = std::apply(call_->function, std::move(call_->args)).release();
     } catch (...) {
       start_panic_ = std::current_exception();
       return nullptr;
@@ -67,6 +66,8 @@ class SpawnedFiber final : public Fiber {
       end.result.emplace(root_.promise().take());
     }
     destroy_root();
+    // What they hold may refer to the frame of who waits for this end.
+    call_.reset();
     on_end_(std::move(end));
   }
 
@@ -74,9 +75,14 @@ class SpawnedFiber final : public Fiber {
     if (auto root = std::exchange(root_, nullptr)) root.destroy();
   }
 
+  struct Call {
+    explicit Call(F callable, Args... values) : function(std::move(callable)), args(std::move(values)...) {}
+    F function;
+    std::tuple<Args...> args;
+  };
+
   OnEnd on_end_;
-  F function_;
-  std::tuple<Args...> args_;
+  std::optional<Call> call_;
   typename Task<T>::Handle root_;
   std::exception_ptr start_panic_;
 };

@@ -217,7 +217,9 @@ class [[nodiscard]] TaskAwaiter final : public Continuation {
     }
   }
 
-  void drop_child() noexcept override { std::exchange(child_, nullptr).destroy(); }
+  void drop_child() noexcept override {
+    if constexpr (kDelivery != Delivery::kScope) std::exchange(child_, nullptr).destroy();
+  }
   void deliver(Error&& error, bool by_cancellation) noexcept override {
     failure_.emplace(Failure{std::move(error), by_cancellation});
   }
@@ -273,7 +275,7 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
   return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 
-/// Awaits a task so that every end of it is seen, a cancellation too. For with_timeout, with_scope and their like.
+/// Awaits a task so that every end of it is seen, a cancellation too. For with_timeout and its like.
 template <class T>
 TaskAwaiter<T, Delivery::kBoundary> at_boundary(Task<T> task) noexcept {
   return TaskAwaiter<T, Delivery::kBoundary>(task.release());
