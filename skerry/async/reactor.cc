@@ -67,7 +67,7 @@ void Reactor::poll(std::chrono::nanoseconds limit) {
 
 void Reactor::dispatch(IoWatch& watch, unsigned events) {
   const bool gone = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  if (gone) watch.hung_up = true;
+  if (gone || (events & EPOLLRDHUP) != 0) watch.hung_up = true;
   if (gone || (events & (EPOLLIN | EPOLLRDHUP)) != 0) {
     watch.readable = true;
     wake_waiter(watch.reader);

@@ -20,7 +20,7 @@ struct IoWatch {
   /// An edge came since the flag was last cleared. Clear it, then try the operation; wait only on would-block.
   bool readable = true;
   bool writable = true;
-  /// The peer closed or the descriptor failed: reads and writes return at once from now on.
+  /// The peer has closed its side or the descriptor failed: no read waits from now on.
   bool hung_up = false;
   Fiber* reader = nullptr;
   Fiber* writer = nullptr;
