@@ -17,12 +17,14 @@ class Rule:
 
 
 RULES = [
-    Rule("sleep", r"\bsleep_(for|until)\s*\(|\bu?sleep\s*\(|\bnanosleep\s*\(|\btime\.sleep\(",
+    # `co_await sleep` is a part of the runtime that tests may play with, as slow handlers and the like.
+    Rule("sleep", r"\bsleep_(for|until)\s*\(|(?<!co_await )\bu?sleep\s*\(|\bnanosleep\s*\(|\btime\.sleep\(",
          "a test waits for a condition, never for a time", tests="alone"),
     Rule("thread", r"\bstd::j?thread\b(?!::id)|\bstd::async\b|\bpthread_create\b",
          "threads belong to the runtime: use go, blocking or parallel_map", allowed=("skerry/async/",), tests="exempt"),
     Rule("throw", r"\bthrow\b", "errors are values: return an Error", allowed=("skerry/async/",), tests="exempt"),
-    Rule("new", r"(?<!operator )\bnew\b(?!\s*;)", "use std::make_unique, std::make_shared or a container",
+    # An owner around `new` is how a private constructor is reached.
+    Rule("new", r"^(?!.*_ptr<[\w:<>, ]+>( \w+)?\(new ).*(?<!operator )\bnew\b", "use std::make_unique or a container",
          allowed=("skerry/async/",), tests="exempt"),
     Rule("delete", r"(?<!operator )(?<!= )\bdelete\b", "let an owner do it",
          allowed=("skerry/async/",), tests="exempt"),

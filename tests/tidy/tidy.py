@@ -4,6 +4,7 @@
 import sys
 
 import calls
+import coroutines
 import documents
 import layers
 import listing
@@ -14,6 +15,7 @@ CHECKS = {
     "layers": [layers.check_layers, layers.check_confined_libraries, layers.check_headers_are_used],
     "sizes": [sizes.check_file_length, sizes.check_line_length, sizes.check_function_length],
     "banned_calls": [calls.check_banned_calls],
+    "coroutines": [coroutines.check_lambda_captures, coroutines.check_parameters],
     "markers": [calls.check_markers],
     "tests_run": [calls.check_tests_run],
     "names": [calls.check_names, calls.check_heads],
