@@ -18,7 +18,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 # One model for libraries and programs (CMake would give programs -fPIE), because they share the precompiled header.
 add_compile_options(-fPIC)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
-add_compile_options("$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wimplicit-fallthrough;-Wno-missing-designated-field-initializers>")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wthread-safety -Wimplicit-fallthrough -Wno-missing-designated-field-initializers)
+endif()
 add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-fcoroutines>")
 
 if(SKERRY_SANITIZE)

@@ -87,14 +87,14 @@ TEST(Task, frames_go_innermost_first_before_the_receiver_resumes) {
     Witness witness(to, "inner");
     co_await Error::internal("broken");
   };
-  auto middle = [&inner](std::vector<std::string>* to) -> Task<> {
+  auto middle = [](auto innermost, std::vector<std::string>* to) -> Task<> {
     Witness witness(to, "middle");
-    co_await inner(to);
+    co_await innermost(to);
     to->push_back("not reached");
   };
   (void)run_task([&]() -> Task<> {
     Witness witness(&log, "receiver");
-    Result<> result = co_await middle(&log).result();
+    Result<> result = co_await middle(inner, &log).result();
     log.push_back("looked");
   });
   EXPECT_EQ(log, (std::vector<std::string>{"inner", "middle", "looked", "receiver"}));

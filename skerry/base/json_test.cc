@@ -28,8 +28,8 @@ std::string json_test_merged(std::string_view target, std::string_view layer) {
 }
 
 TEST(JsonParse, reads_every_kind_of_value) {
-  const std::string text =
-      R"({"null":null,"yes":true,"no":false,"int":-3,"big":18446744073709551615,"real":1.5E0,"text":"aä\n","list":[1,[],{}]})";
+  const std::string text = R"({"null":null,"yes":true,"no":false,"int":-3,"big":18446744073709551615,)"
+                           R"("real":1.5E0,"text":"aä\n","list":[1,[],{}]})";
   EXPECT_EQ(json_text(json_test_parsed(text)), text);
 }
 

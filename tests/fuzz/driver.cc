@@ -34,7 +34,7 @@ namespace {
 
 constexpr std::uint64_t kDefaultRuns = 20'000;
 constexpr std::uint64_t kDefaultSeconds = 3;
-constexpr std::size_t kMaxInputBytes = 64 * 1024;
+constexpr std::size_t kMaxInputBytes = 65'536;
 
 struct Options {
   std::filesystem::path corpus;
@@ -147,7 +147,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
     } else if (name == "--seed") {
       options.seed = *number;
     } else if (name == "--only") {
-      options.only = *number;
+      options.only = number;
     } else {
       return std::nullopt;
     }

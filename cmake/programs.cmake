@@ -1,0 +1,26 @@
+# skerry_collect_programs(FOLDER...): makes the target `programs`, which is all that runs in production and nothing that
+# tests: every program below the folders but for tests and fuzzers.
+
+function(skerry_add_programs_of folder)
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "EXECUTABLE" AND NOT target MATCHES "(_test|_fuzzer)$")
+      add_dependencies(programs ${target})
+    endif()
+  endforeach()
+  get_property(children DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)
+  foreach(child IN LISTS children)
+    skerry_add_programs_of(${child})
+  endforeach()
+endfunction()
+
+function(skerry_collect_programs)
+  add_custom_target(programs)
+  get_property(known DIRECTORY ${PROJECT_SOURCE_DIR} PROPERTY SUBDIRECTORIES)
+  foreach(folder IN LISTS ARGN)
+    if(${PROJECT_SOURCE_DIR}/${folder} IN_LIST known)
+      skerry_add_programs_of(${PROJECT_SOURCE_DIR}/${folder})
+    endif()
+  endforeach()
+endfunction()
