@@ -1,24 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "skerry/telemetry/ambient.h"
 
+#include "skerry/async/context.h"
 #include "skerry/telemetry/telemetry.h"
-
-namespace skerry::internal {
-struct Slots {
-  std::shared_ptr<const void> trace;
-  std::shared_ptr<const void> baggage;
-  std::shared_ptr<const void> metadata;
-};
-}  // namespace skerry::internal
 
 namespace skerry::telemetry {
 namespace {
 
 using skerry::internal::Slots;
 
-std::shared_ptr<const Slots>& thread_slots() {
-  thread_local std::shared_ptr<const Slots> slots;
-  return slots;
+// Every span makes two small objects that live about as long as a frame, so they share the frames' recycler.
+template <class T>
+struct FrameAllocator {
+  using value_type = T;
+  FrameAllocator() = default;
+  template <class U>
+  FrameAllocator(const FrameAllocator<U>&) {}
+  T* allocate(std::size_t count) { return static_cast<T*>(skerry::internal::allocate_frame(count * sizeof(T))); }
+  void deallocate(T* place, std::size_t count) { skerry::internal::free_frame(place, count * sizeof(T)); }
+  friend bool operator==(const FrameAllocator&, const FrameAllocator&) { return true; }
+};
+
+template <class T, class... Args>
+std::shared_ptr<T> make_recycled(Args&&... args) {
+  return std::allocate_shared<T>(FrameAllocator<T>(), std::forward<Args>(args)...);
+}
+
+// Slots are shared between tasks and never changed: a change is made to a copy.
+std::shared_ptr<Slots> copy_current_slots() {
+  const Slots* slots = skerry::internal::current_slots();
+  return slots == nullptr ? make_recycled<Slots>() : make_recycled<Slots>(*slots);
 }
 
 }  // namespace
@@ -26,33 +37,31 @@ std::shared_ptr<const Slots>& thread_slots() {
 namespace internal {
 
 const TraceSlot* current_trace_slot() {
-  const Slots* slots = thread_slots().get();
+  const Slots* slots = skerry::internal::current_slots();
   return slots == nullptr ? nullptr : static_cast<const TraceSlot*>(slots->trace.get());
 }
 
 void AmbientGuard::set_trace(TraceSlot slot) {
-  const Slots* current = thread_slots().get();
-  auto changed = current == nullptr ? std::make_shared<Slots>() : std::make_shared<Slots>(*current);
-  changed->trace = std::make_shared<const TraceSlot>(std::move(slot));
-  replace(std::move(changed));
+  restore();
+  std::shared_ptr<Slots> slots = copy_current_slots();
+  slots->trace = make_recycled<TraceSlot>(std::move(slot));
+  replace(std::move(slots));
 }
 
 void AmbientGuard::set_baggage(Baggage baggage) {
-  const Slots* current = thread_slots().get();
-  auto changed = current == nullptr ? std::make_shared<Slots>() : std::make_shared<Slots>(*current);
-  changed->baggage = std::make_shared<const Baggage>(std::move(baggage));
-  replace(std::move(changed));
+  restore();
+  std::shared_ptr<Slots> slots = copy_current_slots();
+  slots->baggage = make_recycled<Baggage>(std::move(baggage));
+  replace(std::move(slots));
 }
 
 void AmbientGuard::replace(std::shared_ptr<const Slots> slots) {
-  restore();
-  outer_ = std::exchange(thread_slots(), std::move(slots));
+  outer_ = skerry::internal::exchange_current_slots(std::move(slots));
   set_ = true;
 }
 
 void AmbientGuard::restore() {
-  if (!std::exchange(set_, false)) return;
-  thread_slots() = std::move(outer_);
+  if (std::exchange(set_, false)) skerry::internal::set_current_slots(std::move(outer_));
 }
 
 }  // namespace internal
@@ -73,7 +82,7 @@ const SpanContext& current_span() {
 
 const Baggage& current_baggage() {
   static const Baggage kNone;
-  const Slots* slots = thread_slots().get();
+  const Slots* slots = skerry::internal::current_slots();
   return slots == nullptr || slots->baggage == nullptr ? kNone : *static_cast<const Baggage*>(slots->baggage.get());
 }
 

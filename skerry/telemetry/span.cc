@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "skerry/telemetry/span.h"
 
-#include <algorithm>
+#include <cxxabi.h>
 
+#include <algorithm>
+#include <cstdlib>
+
+#include "skerry/telemetry/in_span.h"
 #include "skerry/telemetry/telemetry.h"
 
 namespace skerry::telemetry {
@@ -12,6 +16,15 @@ const SpanContext& choose_parent(const SpanOptions& options) {
   static const SpanContext kNone;
   if (options.parent.valid()) return options.parent;
   return options.new_trace ? kNone : current_span();
+}
+
+std::string readable_type_name(const std::type_info& type) {
+  int status = 0;
+  char* name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  if (status != 0) return type.name();
+  std::string readable = name;
+  std::free(name);
+  return readable;
 }
 
 }  // namespace
@@ -115,6 +128,21 @@ void Span::record_panic(std::string_view type, std::string_view message, std::st
   fail(type, message);
   add_event("exception", {{"exception.type", type}, {"exception.message", message}, {"exception.stacktrace", origin}});
 }
+
+namespace internal {
+
+void record_caught_panic(Span& span, const std::exception_ptr& caught, std::string_view origin) {
+  std::string type = "unknown";
+  try {
+    std::rethrow_exception(caught);
+  } catch (const std::exception& exception) {
+    type = readable_type_name(typeid(exception));
+  } catch (...) {
+  }
+  span.record_panic(type, panic_message(caught), origin);
+}
+
+}  // namespace internal
 
 void Span::end() {
   if (ended_) return;

@@ -69,6 +69,7 @@ class [[nodiscard]] Span {
   Span(const Span&) = delete;
   Span& operator=(const Span&) = delete;
 
+  std::string_view name() const { return name_.view(); }
   /// The ids to hand on. Invalid when tracing is off and no parent came in.
   const SpanContext& context() const { return context_; }
   /// True when attributes and events are kept: ask before computing something expensive for them.
