@@ -102,7 +102,11 @@ void BlockingPool::run_thread() {
     if (job == nullptr) continue;
     lock.unlock();
     Fiber* fiber = job->fiber_;
-    job->execute();
+    {
+      // The waiting task's trace and baggage hold for the call too. Its slots do not change while it waits.
+      const SlotsGuard slots(fiber->slots);
+      job->execute();
+    }
     // The waiting task owns the job and may go on at once. Its wait is never claimed by anyone else after the start.
     if (fiber->try_claim()) fiber->wake();
     lock.lock();

@@ -29,17 +29,28 @@ bool is_cancelled() {
 
 namespace internal {
 
-const Slots* current_slots() {
-  const Fiber* fiber = Fiber::current();
-  return fiber != nullptr ? fiber->slots.get() : nullptr;
+namespace {
+
+// Not inlined, so that no caller keeps the address of a thread's variable across a suspension.
+[[gnu::noinline]] std::shared_ptr<const Slots>& slots_place() {
+  thread_local std::shared_ptr<const Slots> slots_of_thread;
+  Fiber* fiber = Fiber::current();
+  return fiber != nullptr ? fiber->slots : slots_of_thread;
 }
 
-void set_current_slots(std::shared_ptr<const Slots> slots) { Fiber::current()->slots = std::move(slots); }
+}  // namespace
 
-SlotsGuard::SlotsGuard(std::shared_ptr<const Slots> slots)
-    : outer_(std::exchange(Fiber::current()->slots, std::move(slots))) {}
+const Slots* current_slots() { return slots_place().get(); }
 
-SlotsGuard::~SlotsGuard() { Fiber::current()->slots = std::move(outer_); }
+std::shared_ptr<const Slots> exchange_current_slots(std::shared_ptr<const Slots> slots) {
+  return std::exchange(slots_place(), std::move(slots));
+}
+
+void set_current_slots(std::shared_ptr<const Slots> slots) { slots_place() = std::move(slots); }
+
+SlotsGuard::SlotsGuard(std::shared_ptr<const Slots> slots) : outer_(exchange_current_slots(std::move(slots))) {}
+
+SlotsGuard::~SlotsGuard() { set_current_slots(std::move(outer_)); }
 
 std::coroutine_handle<> end_cancelled(PromiseBase* promise) noexcept {
   const bool deadline = Fiber::current()->cancel_top()->state() == CancelState::kDeadlineExceeded;

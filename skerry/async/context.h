@@ -38,9 +38,12 @@ bool is_cancelled();
 
 namespace internal {
 
-/// The slots of the running task; never null inside a task's body that has set them, may be null otherwise.
+/// The slots of the running task; on a thread that runs none, those of the thread: a blocking call has those of the
+/// task that waits for it. May be null.
 const Slots* current_slots();
-/// Replaces the running task's slots; tasks started from now on inherit them.
+/// Replaces them and gives the former ones; tasks started from now on inherit them.
+std::shared_ptr<const Slots> exchange_current_slots(std::shared_ptr<const Slots> slots);
+/// exchange_current_slots without a look at the former ones.
 void set_current_slots(std::shared_ptr<const Slots> slots);
 
 /// Sets the running task's slots for the life of the guard. Lives in a task's frame.
