@@ -14,8 +14,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# One model for libraries and programs (CMake would give programs -fPIE), because they share the precompiled header.
+add_compile_options(-fPIC)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
 add_compile_options("$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wimplicit-fallthrough;-Wno-missing-designated-field-initializers>")
 add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-fcoroutines>")
