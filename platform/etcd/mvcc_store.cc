@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include "platform/etcd/byte_order.h"
 #include "platform/etcd/errors.h"
 #include "skerry/base/check.h"
 #include "skerry/base/encoding.h"
@@ -16,11 +17,6 @@ namespace {
 KeyValuePointer live_version(const std::vector<KeyValuePointer>& versions) {
   if (versions.empty() || versions.back()->is_tombstone()) return nullptr;
   return versions.back();
-}
-
-void append_integer(std::string& out, std::int64_t value) {
-  for (int shift = 0; shift < 64; shift += 8)
-    out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> shift & 0xff));
 }
 
 }  // namespace
@@ -189,11 +185,11 @@ Result<std::uint32_t> MvccStore::hash(Revision revision) const {
                  [&](const std::string& key, const Versions& versions) {
                    for (const KeyValuePointer& kv : versions) {
                      fields.clear();
-                     append_integer(fields, static_cast<std::int64_t>(key.size()));
+                     append_integer(fields, std::uint64_t{key.size()});
                      fields += key;
                      for (auto field : {kv->create_revision, kv->mod_revision, kv->version, kv->lease})
-                       append_integer(fields, field);
-                     append_integer(fields, static_cast<std::int64_t>(kv->value.size()));
+                       append_integer(fields, static_cast<std::uint64_t>(field));
+                     append_integer(fields, std::uint64_t{kv->value.size()});
                      fields += kv->value;
                      hash = crc32c(fields, hash);
                    }
