@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "skerry/net/stream.h"
 
-#include "skerry/async/context.h"
-
 namespace skerry::net {
-
-std::coroutine_handle<> ReadyWait::suspend(internal::PromiseBase* frame) noexcept {
-  internal::Fiber* fiber = internal::Fiber::current();
-  if (fiber->cancelled()) return internal::end_cancelled(frame);
-  fiber->begin_wait(this, frame);
-  waiter_ = fiber;
-  return std::noop_coroutine();
-}
-
-bool ReadyWait::cancel() noexcept {
-  internal::Fiber* fiber = waiter_;
-  if (fiber == nullptr || !fiber->try_claim()) return false;
-  waiter_ = nullptr;
-  return true;
-}
 
 Error io_error(const IoResult& result, std::string_view what) {
   if (result.state == IoResult::State::kEnd) return Error::unavailable("{}: the peer has closed the connection", what);

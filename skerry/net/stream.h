@@ -20,36 +20,14 @@
 #include <span>
 #include <string_view>
 
-#include "skerry/async/context.h"
-#include "skerry/async/fiber.h"
-#include "skerry/async/reactor.h"
+#include "skerry/async/ready_wait.h"
 #include "skerry/async/task.h"
 #include "skerry/net/address.h"
 
 namespace skerry::net {
 
-/// The wait for a descriptor to become ready. Awaitable; see Stream::readable.
-class ReadyWait final : public internal::Wait {
- public:
-  enum class Direction { kRead, kWrite };
-  ReadyWait(internal::IoWatch& watch, Direction direction)
-      : Wait(direction == Direction::kRead ? "socket read" : "socket write"),
-        ready_(direction == Direction::kRead ? watch.readable : watch.writable),
-        waiter_(direction == Direction::kRead ? watch.reader : watch.writer) {}
-
-  bool await_ready() const noexcept { return ready_; }
-  template <class P>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) noexcept {
-    return suspend(&frame.promise());
-  }
-  void await_resume() const noexcept {}
-  bool cancel() noexcept override;
-
- private:
-  std::coroutine_handle<> suspend(internal::PromiseBase* frame) noexcept;
-  const bool& ready_;
-  internal::Fiber*& waiter_;
-};
+/// The wait for a descriptor to become ready; see Stream::readable.
+using internal::ReadyWait;
 
 /// What one non-blocking attempt did.
 struct IoResult {
