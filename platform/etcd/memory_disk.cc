@@ -141,6 +141,10 @@ void MemoryDisk::restart(std::uint32_t seed) {
     inode = fresh;
     names_[path] = fresh;
   }
+  restart_process();
+}
+
+void MemoryDisk::restart_process() {
   changes_left_.reset();
   failing_syncs_ = 0;
   ++epoch_;

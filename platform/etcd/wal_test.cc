@@ -173,6 +173,27 @@ TEST(Wal, after_a_failed_sync_nothing_is_taken_any_more) {
   EXPECT_EQ(open_wal(disk).entries, Entries{"1"});
 }
 
+TEST(Wal, what_was_replayed_survives_a_power_failure_although_only_the_page_cache_had_it) {
+  int replayed_unsynced = 0;
+  for (int crash_at = 0; crash_at < 12; ++crash_at) {
+    for (std::uint32_t seed = 0; seed < 10; ++seed) {
+      MemoryDisk disk;
+      disk.crash_after(crash_at);
+      std::size_t acknowledged = 0;
+      {
+        auto wal = open_wal(disk);
+        while (wal.wal && wal->append(Entries{std::string(700, 'x')})) ++acknowledged;
+      }
+      disk.restart_process();
+      const Entries shown = open_wal(disk).entries;
+      if (shown.size() > acknowledged) ++replayed_unsynced;
+      disk.restart(seed);
+      ASSERT_EQ(open_wal(disk).entries, shown) << crash_at << " " << seed;
+    }
+  }
+  EXPECT_GT(replayed_unsynced, 0);
+}
+
 // What a power failure at any point may leave: every acknowledged entry, in order, and after them at most those of the
 // one append that was under way; whole appends or nothing.
 TEST(Wal, a_crash_at_any_change_loses_no_acknowledged_entry) {
