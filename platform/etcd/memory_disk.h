@@ -34,8 +34,8 @@ class MemoryDisk final : public Disk {
   bool crashed() const { return changes_left_ == 0; }
   /// The power comes back: drops what the seed says is lost. Files that are still open fail from then on.
   void restart(std::uint32_t seed);
-  /// The process alone was killed: everything written is there to be read, synced or not. Files that are still open fail
-  /// from then on.
+  /// The process alone was killed: everything written is there to be read, synced or not. Files that are still open
+  /// fail from then on.
   void restart_process();
 
   /// The next `count` syncs of files fail with Internal, and what they should have made durable is lost at restart.

@@ -41,6 +41,7 @@ class SnapshotWriter {
   /// Makes the snapshot durable and the newest one, and removes older ones.
   Result<> finish();
   std::uint64_t size_bytes() const { return size_bytes_; }
+  std::uint64_t index() const { return index_; }
 
  private:
   SnapshotWriter(Disk& disk, std::string directory, std::uint64_t index)

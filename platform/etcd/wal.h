@@ -26,7 +26,7 @@
 namespace skerry::platform::etcd {
 
 /// A segment that is larger is closed, and the next entries begin a new one.
-inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{16} << 20;
 
 class Wal {
  public:
