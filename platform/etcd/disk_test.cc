@@ -4,34 +4,18 @@
 #include "platform/etcd/disk.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <set>
 #include <string>
 
+#include "platform/etcd/engine_fixture.h"
 #include "platform/etcd/memory_disk.h"
 #include "platform/etcd/posix_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "skerry-etcd-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 void behaves_like_a_disk(Disk& disk, const std::string& root) {
   const std::string directory = root + "/a/b";
@@ -66,7 +50,7 @@ void behaves_like_a_disk(Disk& disk, const std::string& root) {
 }
 
 TEST(Disk, the_real_one_does_what_the_interface_says) {
-  TemporaryDirectory directory;
+  ScratchDirectory directory;
   PosixDisk disk;
   behaves_like_a_disk(disk, directory.path());
   EXPECT_EQ(disk.list(directory.path() + "/missing").error().code(), Code::kNotFound);
@@ -78,7 +62,7 @@ TEST(Disk, the_one_in_memory_does_what_the_interface_says) {
 }
 
 TEST(Disk, a_directory_can_be_locked_once) {
-  TemporaryDirectory directory;
+  ScratchDirectory directory;
   {
     auto first = DirectoryLock::take(directory.path());
     ASSERT_TRUE(first);
@@ -92,7 +76,7 @@ TEST(Disk, a_directory_can_be_locked_once) {
 }
 
 TEST(Disk, a_lock_goes_with_the_process_that_holds_it) {
-  TemporaryDirectory directory;
+  ScratchDirectory directory;
   const pid_t child = ::fork();
   if (child == 0) {
     auto held = DirectoryLock::take(directory.path());

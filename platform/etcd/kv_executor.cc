@@ -134,11 +134,11 @@ void fill_message(const KeyValue& kv, mvccpb::KeyValue& message) {
 
 // ---- reads
 
-RangeResponse KvExecutor::read(const RangeRequest& request, MvccStore::RangeResult found, Revision revision) const {
+RangeResponse to_response(const RangeRequest& request, FoundRange found) {
   RangeResponse response;
-  response.mutable_header()->set_revision(revision);
-  response.set_count(found.count);
-  std::vector<KeyValuePointer>& kvs = found.kvs;
+  response.mutable_header()->set_revision(found.revision);
+  response.set_count(found.result.count);
+  std::vector<KeyValuePointer>& kvs = found.result.kvs;
   if (has_revision_filter(request)) std::erase_if(kvs, [&](const auto& kv) { return !passes_filters(request, *kv); });
   sort(kvs, request);
   if (request.limit() > 0 && kvs.size() > static_cast<std::size_t>(request.limit())) {
@@ -154,10 +154,10 @@ RangeResponse KvExecutor::read(const RangeRequest& request, MvccStore::RangeResu
   return response;
 }
 
-Result<RangeResponse> KvExecutor::range(const RangeRequest& request) const {
+Result<FoundRange> KvExecutor::find(const RangeRequest& request) const {
   auto found = store_.range(range_of(request), options_of(request));
   if (!found) return fail(std::move(found));
-  return read(request, *std::move(found), store_.revision());
+  return FoundRange{*std::move(found), store_.revision()};
 }
 
 bool KvExecutor::holds(const Compare& compare) const {
@@ -236,7 +236,7 @@ void KvExecutor::run(const RequestOp& operation, const Branches& branches, std::
       const RangeRequest& request = operation.request_range();
       auto found = store_.range(range_of(request), options_of(request));
       SKERRY_CHECK(found.has_value(), "the revision was validated");
-      *response.mutable_response_range() = read(request, *std::move(found), write.revision());
+      *response.mutable_response_range() = to_response(request, {*std::move(found), write.revision()});
       break;
     }
     case RequestOp::kRequestPut:

@@ -24,13 +24,22 @@ namespace skerry::platform::etcd {
 /// Copies a version into its message. A tombstone fills key and mod_revision alone.
 void fill_message(const KeyValue& kv, mvccpb::KeyValue& message);
 
+/// What a range finds: shared versions, so that the answer can be built after the store's lock was let go.
+struct FoundRange {
+  MvccStore::RangeResult result;
+  Revision revision = 0;  // of the store at that time
+};
+
+/// The answer to a range.
+etcdserverpb::RangeResponse to_response(const etcdserverpb::RangeRequest& request, FoundRange found);
+
 /// Refers to a store and its leases, which outlive it. Preconditions of all calls: the request passed its check().
 class KvExecutor {
  public:
   KvExecutor(MvccStore& store, LeaseTable& leases) : store_(store), leases_(leases) {}
 
   /// Errors: OutOfRange for a revision that is compacted or in the future.
-  Result<etcdserverpb::RangeResponse> range(const etcdserverpb::RangeRequest& request) const;
+  Result<FoundRange> find(const etcdserverpb::RangeRequest& request) const;
 
   /// The changes made are added to `events`. Errors: NotFound for a lease that does not exist, InvalidArgument when
   /// ignore_value or ignore_lease is given for a key that does not exist.
@@ -56,8 +65,6 @@ class KvExecutor {
   Result<> validate(const etcdserverpb::TxnRequest& request, const Branches& branches, std::size_t& next) const;
   Result<> validate(const etcdserverpb::RequestOp& operation, const Branches& branches, std::size_t& next) const;
 
-  etcdserverpb::RangeResponse read(const etcdserverpb::RangeRequest& request, MvccStore::RangeResult found,
-                                   Revision revision) const;
   etcdserverpb::PutResponse run(const etcdserverpb::PutRequest& request, MvccStore::Write& write);
   etcdserverpb::DeleteRangeResponse run(const etcdserverpb::DeleteRangeRequest& request, MvccStore::Write& write);
   void run(const etcdserverpb::TxnRequest& request, const Branches& branches, std::size_t& next,

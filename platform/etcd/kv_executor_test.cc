@@ -38,9 +38,10 @@ class KvExecutorTest : public ::testing::Test {
     return response ? to_text(*response) : response.error().message();
   }
   RangeResponse range(const std::string& text) {
-    auto response = executor_.range(from_text<RangeRequest>(text));
-    EXPECT_TRUE(response) << response.error().to_string();
-    return response ? *response : RangeResponse();
+    const auto request = from_text<RangeRequest>(text);
+    auto found = executor_.find(request);
+    EXPECT_TRUE(found) << found.error().to_string();
+    return found ? to_response(request, *found) : RangeResponse();
   }
   // "a=1 b=2", the keys in the order of the answer.
   std::string range_text(const std::string& text) {

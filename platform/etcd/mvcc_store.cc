@@ -176,24 +176,28 @@ std::optional<std::string> MvccStore::visit_versions(std::string_view from_key, 
   return std::nullopt;
 }
 
+std::optional<std::string> MvccStore::hash_step(std::string_view from_key, Revision at, Revision compacted,
+                                                std::size_t max_keys, std::uint32_t& hash) const {
+  std::string fields;
+  return visit_versions(from_key, at, compacted, max_keys, [&](const std::string& key, const Versions& versions) {
+    for (const KeyValuePointer& kv : versions) {
+      fields.clear();
+      append_integer(fields, std::uint64_t{key.size()});
+      fields += key;
+      for (auto field : {kv->create_revision, kv->mod_revision, kv->version, kv->lease})
+        append_integer(fields, static_cast<std::uint64_t>(field));
+      append_integer(fields, std::uint64_t{kv->value.size()});
+      fields += kv->value;
+      hash = crc32c(fields, hash);
+    }
+  });
+}
+
 Result<std::uint32_t> MvccStore::hash(Revision revision) const {
   if (auto readable = check_revision(revision); !readable) return fail(std::move(readable));
   const Revision at = revision > 0 ? revision : revision_;
   std::uint32_t hash = 0;
-  std::string fields;
-  visit_versions("", at, compact_revision_, std::numeric_limits<std::size_t>::max(),
-                 [&](const std::string& key, const Versions& versions) {
-                   for (const KeyValuePointer& kv : versions) {
-                     fields.clear();
-                     append_integer(fields, std::uint64_t{key.size()});
-                     fields += key;
-                     for (auto field : {kv->create_revision, kv->mod_revision, kv->version, kv->lease})
-                       append_integer(fields, static_cast<std::uint64_t>(field));
-                     append_integer(fields, std::uint64_t{kv->value.size()});
-                     fields += kv->value;
-                     hash = crc32c(fields, hash);
-                   }
-                 });
+  hash_step("", at, compact_revision_, std::numeric_limits<std::size_t>::max(), hash);
   return hash;
 }
 

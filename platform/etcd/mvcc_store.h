@@ -117,6 +117,11 @@ class MvccStore {
   /// Fails as `range` does.
   Result<std::uint32_t> hash(Revision revision) const;
 
+  /// The same in steps: goes on with `hash` over at most `max_keys` keys from `from_key` on. Starting with "" and 0,
+  /// the last step's hash is that of the whole. The conditions and the return value are those of visit_versions.
+  std::optional<std::string> hash_step(std::string_view from_key, Revision at, Revision compacted, std::size_t max_keys,
+                                       std::uint32_t& hash) const;
+
   /// Calls `visit` with the versions of each key at or after `from_key` that have a revision of at most `at` and that a
   /// compaction at `compacted` keeps, oldest first, for at most `max_keys` keys. Returns the key to go on from, or
   /// nullopt at the end. This is how a snapshot is taken in steps: while compact_step is not called in between, all

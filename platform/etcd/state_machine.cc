@@ -29,9 +29,9 @@ void fill_alarms(const StateMachine::Alarms& alarms,
 
 bool StateMachine::has_alarm(etcdserverpb::AlarmType kind) const { return is_alarm(alarms_, kind); }
 
-Result<etcdserverpb::RangeResponse> StateMachine::range(const etcdserverpb::RangeRequest& request) const {
+Result<FoundRange> StateMachine::find(const etcdserverpb::RangeRequest& request) const {
   if (has_alarm(etcdserverpb::CORRUPT)) return fail(errors::corrupt());
-  return executor_.range(request);
+  return executor_.find(request);
 }
 
 Result<etcdserverpb::TxnResponse> StateMachine::read(const etcdserverpb::TxnRequest& request) {

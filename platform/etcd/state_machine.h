@@ -46,8 +46,8 @@ class StateMachine {
   /// (request_check.h).
   Applied apply(const storage::Entry& entry, Time now);
 
-  /// Errors: those of KvExecutor::range; DataLoss while the alarm CORRUPT is raised.
-  Result<etcdserverpb::RangeResponse> range(const etcdserverpb::RangeRequest& request) const;
+  /// Errors: those of KvExecutor::find; DataLoss while the alarm CORRUPT is raised.
+  Result<FoundRange> find(const etcdserverpb::RangeRequest& request) const;
   /// Precondition: is_read_only(request).
   Result<etcdserverpb::TxnResponse> read(const etcdserverpb::TxnRequest& request);
 

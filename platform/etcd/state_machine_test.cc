@@ -30,8 +30,9 @@ class StateMachineTest : public ::testing::Test {
         *applied.response);
   }
   std::string range(const std::string& text) {
-    auto response = machine_.range(from_text<etcdserverpb::RangeRequest>(text));
-    return response ? to_text(*response) : response.error().message();
+    const auto request = from_text<etcdserverpb::RangeRequest>(text);
+    auto found = machine_.find(request);
+    return found ? to_text(to_response(request, *found)) : found.error().message();
   }
 
   StateMachine machine_;

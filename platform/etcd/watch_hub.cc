@@ -47,7 +47,7 @@ void WatchHub::close_stream(StreamId id) {
   streams_.erase(id);
 }
 
-WatchHub::Stream& WatchHub::stream_of(StreamId id) {
+WatchHub::Stream& WatchHub::stream_of(StreamId id) const {
   auto it = streams_.find(id);
   SKERRY_CHECK(it != streams_.end(), "the watch stream is not open");
   return *it->second;
@@ -58,6 +58,8 @@ void WatchHub::enqueue(Stream& stream, WatchOutput output) {
   stream.queue.push_back(std::move(output));
   if (was_empty && stream.notify) stream.notify();
 }
+
+std::size_t WatchHub::queued(StreamId id) const { return stream_of(id).queue.size(); }
 
 std::optional<WatchOutput> WatchHub::take(StreamId id) {
   Stream& stream = stream_of(id);

@@ -91,6 +91,9 @@ class WatchHub {
   /// The next thing to send on the stream; nullopt when its queue is empty.
   std::optional<WatchOutput> take(StreamId stream);
 
+  /// Outputs that wait on the stream.
+  std::size_t queued(StreamId stream) const;
+
   /// Queues progress for the watchers that want it and whose time has come.
   void tick(Time now);
   /// When tick has something to do next, if ever.
@@ -140,7 +143,7 @@ class WatchHub {
     std::optional<Time> next_progress;
   };
 
-  Stream& stream_of(StreamId id);
+  Stream& stream_of(StreamId id) const;
   std::optional<std::string> refusal(const Stream& stream, const etcdserverpb::WatchCreateRequest& request,
                                      const KeyRange& range) const;
   void enqueue(Stream& stream, WatchOutput output);
