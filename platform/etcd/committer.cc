@@ -31,11 +31,18 @@ Committer::Committer(std::unique_ptr<DurableLog> log, Apply apply, BeginSnapshot
       last_index_(log_->last_index()),
       log_bytes_(log_->size_bytes()) {}
 
-Task<StateMachine::Response> Committer::commit(storage::Entry entry) {
+std::shared_ptr<Committer::Proposal> Committer::propose(storage::Entry entry) {
   auto proposal = std::make_shared<Proposal>();
   // Encoding is the larger part of the work, and is done on the caller's worker.
   proposal->bytes = entry.SerializeAsString();
   proposal->entry = std::move(entry);
+  return proposal;
+}
+
+void Committer::submit(storage::Entry entry) { std::ignore = enqueue(propose(std::move(entry))); }
+
+Task<StateMachine::Response> Committer::commit(storage::Entry entry) {
+  auto proposal = propose(std::move(entry));
   co_await enqueue(proposal);
   co_await proposal->done.wait();
   co_return co_await std::move(*proposal->outcome);

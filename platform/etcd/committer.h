@@ -59,6 +59,10 @@ class Committer {
   /// Cancelled, the entry may or may not be committed. Any worker.
   Task<StateMachine::Response> commit(storage::Entry entry);
 
+  /// Queues the entry and does not wait: for what a task that is ending leaves to be done. Dropped when commit would
+  /// have failed. Any thread.
+  void submit(storage::Entry entry);
+
   /// Runs until cancelled; then what is queued fails, and commit() fails from then on.
   Task<> run();
 
@@ -77,6 +81,7 @@ class Committer {
  private:
   enum class Snapshot { kNone, kWriting, kGood, kGivenUp };
 
+  static std::shared_ptr<Proposal> propose(storage::Entry entry);
   Result<> enqueue(std::shared_ptr<Proposal> proposal);
   Batch take_batch();
   Task<> commit_batch(Batch batch);

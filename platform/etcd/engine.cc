@@ -131,6 +131,12 @@ Task<etcdserverpb::TxnResponse> Engine::txn(etcdserverpb::TxnRequest request) {
   co_return co_await commit<etcdserverpb::TxnResponse>(std::move(entry));
 }
 
+void Engine::txn_later(etcdserverpb::TxnRequest request) {
+  Entry entry;
+  *entry.mutable_txn() = std::move(request);
+  committer_->submit(std::move(entry));
+}
+
 Task<etcdserverpb::CompactionResponse> Engine::compact(etcdserverpb::CompactionRequest request) {
   const bool physical = request.physical();
   Entry entry;

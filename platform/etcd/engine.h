@@ -65,6 +65,9 @@ class Engine {
   Task<etcdserverpb::PutResponse> put(etcdserverpb::PutRequest request);
   Task<etcdserverpb::DeleteRangeResponse> delete_range(etcdserverpb::DeleteRangeRequest request);
   Task<etcdserverpb::TxnResponse> txn(etcdserverpb::TxnRequest request);
+  /// Has the transaction done without waiting for it, as far as that is still possible: for what a call that is ending
+  /// leaves behind. May be called from a destructor. Precondition: it passes its check.
+  void txn_later(etcdserverpb::TxnRequest request);
   /// With `physical`, waits until the memory was given back.
   Task<etcdserverpb::CompactionResponse> compact(etcdserverpb::CompactionRequest request);
 
