@@ -276,6 +276,8 @@ Task<etcdserverpb::HashKVResponse> Engine::hash(etcdserverpb::HashKVRequest requ
     }
     co_await yield();
   }
+  // Clients know -1 as "never compacted".
+  if (response.compact_revision() == 0) response.set_compact_revision(-1);
   *response.mutable_header() = header();
   response.set_hash(hash);
   response.set_hash_revision(at);
