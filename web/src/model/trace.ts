@@ -112,12 +112,16 @@ function draftOf(source: JaegerSpan, process: Process, key: string): Draft {
 /** One draft for each span; what a store delivers twice counts once. */
 function draftsOf(trace: JaegerTrace): Draft[] {
   const seen = new Set<string>();
+  const keys = new Set<string>();
   const drafts: Draft[] = [];
   for (const span of trace.spans) {
     const identity = JSON.stringify([span.spanID, span.processID, span.startTime, span.duration, span.operationName]);
     if (seen.has(identity)) continue;
     seen.add(identity);
-    drafts.push(draftOf(span, trace.processes[span.processID] ?? kNoProcess, `${span.spanID}.${drafts.length}`));
+    // The id alone wherever it will do, so that a span keeps its key when others arrive before it.
+    const key = keys.has(span.spanID) ? `${span.spanID}.${keys.size}` : span.spanID;
+    keys.add(key);
+    drafts.push(draftOf(span, trace.processes[span.processID] ?? kNoProcess, key));
   }
   return drafts;
 }

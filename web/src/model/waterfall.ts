@@ -56,8 +56,8 @@ function clamp(fraction: number): number {
   return Math.min(1, Math.max(0, fraction));
 }
 
-/** Round times (1, 2 or 5 times a power of ten) from 0 to below `duration`: at most `most` of them, at least two. */
-export function ticksOf(duration: number, most = 6): number[] {
+/** Round times (1, 2 or 5 times a power of ten) from 0 to below `duration`: about 3 to `most` of them. */
+export function ticksOf(duration: number, most = 7): number[] {
   if (duration <= 0) return [0];
   let step = 10 ** Math.floor(Math.log10(duration / most));
   for (const factor of [2, 2.5, 2, 2, 2.5, 2]) {

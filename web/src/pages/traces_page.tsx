@@ -2,11 +2,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { fetchServices, kMaxSearchedServices, searchTraces } from "../api";
 import { useNow, usePolled, useTitle, type Loaded } from "../hooks";
-import { assignColors } from "../model/color";
 import { plural } from "../model/format";
 import { steadily } from "../model/poller";
 import { kDefaultQuery, tracesHash, type Query } from "../model/route";
 import { kNewestFirst, sortSummaries, summarize, type Order, type Summary } from "../model/summary";
+import { serviceColors } from "../parts/colors";
 import { DurationPlot } from "../parts/duration_plot";
 import { Failed, Loading, Notice, Stale } from "../parts/notice";
 import { SearchForm } from "../parts/search_form";
@@ -79,7 +79,7 @@ function Results({ found, query, services, now }: ResultsProps) {
   // Each searched service may give as many as the limit; together the newest count.
   const summaries = sortSummaries(matching, kNewestFirst).slice(0, query.limit);
   if (summaries.length === 0) return <NoMatch query={query} />;
-  const colors = assignColors(summaries.flatMap((summary) => summary.services.map(({ service }) => service)));
+  const colors = serviceColors.assign(summaries.flatMap((summary) => summary.services.map(({ service }) => service)));
   return (
     <>
       {found.error !== null && found.updatedAt !== null && (

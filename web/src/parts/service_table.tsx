@@ -15,6 +15,7 @@ export function ServiceTable({ services, now }: { services: SeenService[]; now: 
             <th scope="col">Instance</th>
             <th scope="col">State</th>
             <th scope="col">Address</th>
+            <th scope="col">Admin address</th>
             <th scope="col">Version</th>
             <th scope="col">Since</th>
             <th scope="col">Metadata</th>
@@ -33,7 +34,7 @@ function ServiceRows({ service, now }: { service: SeenService; now: number }) {
   return (
     <tbody>
       <tr class="service-row">
-        <th scope="rowgroup" colSpan={6}>
+        <th scope="rowgroup" colSpan={7}>
           <span class="service-name">{service.name}</span>
           {service.namespace !== kDefaultNamespace && <span class="tag">{service.namespace}</span>}
           <span class={present === 0 ? "count none" : "count"}>
@@ -59,10 +60,8 @@ function InstanceRow({ seen, now }: { seen: SeenInstance; now: number }) {
       <td>
         <State seen={seen} now={now} />
       </td>
-      <td class="mono">
-        {instance.address}
-        {instance.adminAddress !== "" && <span class="admin">admin {instance.adminAddress}</span>}
-      </td>
+      <td class="mono">{instance.address}</td>
+      <td class="mono admin">{instance.adminAddress || <None />}</td>
       <td class="mono">{instance.version || <None />}</td>
       <td class="since">
         <Since instance={instance} now={now} />

@@ -2,9 +2,10 @@
 //
 // What is known about a trace as a whole: its name and figures, where its time went, and what to keep in mind when
 // reading the waterfall.
-import { assignColors, colorVariable } from "../model/color";
+import { colorVariable } from "../model/color";
 import { formatClock, formatDay, formatDuration, plural } from "../model/format";
 import type { ServiceShare, Trace } from "../model/trace";
+import { serviceColors } from "./colors";
 import { ErrorMark } from "./icons";
 import { CopyButton, ServiceDot } from "./small";
 
@@ -74,7 +75,7 @@ function percent(part: number, whole: number): string {
 
 /** Where the time went: each service's part of all self time. */
 function Shares({ trace }: { trace: Trace }) {
-  const colors = assignColors(trace.services.map(({ service }) => service));
+  const colors = serviceColors.assign(trace.services.map(({ service }) => service));
   const total = trace.services.reduce((sum, share) => sum + share.selfTime, 0);
   const describe = ({ service, selfTime, spans }: ServiceShare) =>
     `${service}: ${formatDuration(selfTime)} of its own time in ${plural(spans, "span")}`;
@@ -123,8 +124,8 @@ function Remarks({ trace, correctSkew, onCorrectSkew }: RemarksProps) {
       {trace.orphans > 0 && (
         <p>
           {plural(trace.orphans, "span")} {trace.orphans === 1 ? "names a parent" : "name parents"} that{" "}
-          {trace.orphans === 1 ? "is" : "are"} not here: not arrived yet, not sampled, or still running. They stand at the
-          top level.
+          {trace.orphans === 1 ? "is" : "are"} not here (not arrived yet, not sampled, or still running), and{" "}
+          {trace.orphans === 1 ? "stands" : "stand"} at the top level.
         </p>
       )}
       {trace.shifts.length > 0 && (

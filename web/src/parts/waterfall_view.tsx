@@ -3,12 +3,12 @@
 // The waterfall as a tree grid (WAI-ARIA's pattern of that name): one row is in the tab order, the arrow keys go from
 // there. Enter opens a span's tags and logs below its row.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { assignColors } from "../model/color";
 import { formatDuration } from "../model/format";
 import { traceHash } from "../model/route";
 import type { Span, Trace } from "../model/trace";
 import { foldable, ticksOf, unfoldTo, visibleRows, type Row } from "../model/waterfall";
 import { keyAction } from "../model/tree_keys";
+import { serviceColors } from "./colors";
 import { SpanDetail } from "./span_detail";
 import { SpanRow } from "./span_row";
 import { WaterfallToolbar } from "./waterfall_toolbar";
@@ -24,7 +24,7 @@ export function WaterfallView({ trace, opened }: { trace: Trace; opened: string 
   const [found, setFound] = useState<ReadonlySet<string>>(new Set());
   const [limit, setLimit] = useState(kRowsPerStep);
   const grid = useRef<HTMLDivElement>(null);
-  const colors = useMemo(() => assignColors(trace.services.map(({ service }) => service)), [trace]);
+  const colors = useMemo(() => serviceColors.assign(trace.services.map(({ service }) => service)), [trace]);
   const rows = useMemo(() => visibleRows(trace, folded), [trace, folded]);
   const ticks = useMemo(() => ticksOf(trace.duration), [trace]);
 
@@ -35,11 +35,9 @@ export function WaterfallView({ trace, opened }: { trace: Trace; opened: string 
 
   const activate = (span: Span) => {
     setActive(span.key);
-    // The row may only be there after the next drawing.
-    requestAnimationFrame(() => {
-      rowOf(span.key)?.focus({ preventScroll: true });
-      rowOf(span.key)?.scrollIntoView({ block: "nearest" });
-    });
+    // A row that is there is focused at once, so that the next key, however soon, goes to it; one that was folded away
+    // is there after the next drawing.
+    if (!focusRow(rowOf(span.key))) requestAnimationFrame(() => focusRow(rowOf(span.key)));
   };
   const goTo = (span: Span) => {
     setFolded(unfoldTo(span, folded));
@@ -81,7 +79,7 @@ export function WaterfallView({ trace, opened }: { trace: Trace; opened: string 
           <div role="columnheader" class="ticks" aria-label="Time line">
             {ticks.map((tick) => (
               <span key={tick} style={{ left: position(tick, trace) }}>
-                {formatDuration(tick)}
+                {tick === 0 ? "0" : formatDuration(tick)}
               </span>
             ))}
           </div>
@@ -128,6 +126,12 @@ function Entry(props: EntryProps) {
 function openedFrom(trace: Trace, id: string): Set<string> {
   const span = trace.spans.find((candidate) => candidate.id === id);
   return new Set(span === undefined ? [] : [span.key]);
+}
+
+function focusRow(row: HTMLElement | null | undefined): boolean {
+  row?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "nearest" });
+  return row != null;
 }
 
 function toggled(set: ReadonlySet<string>, key: string): Set<string> {
