@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "skerry/base/check.h"
 #include "skerry/http/http2_session.h"
 
 namespace skerry::http::testing {
@@ -107,12 +108,12 @@ struct Http2Pair {
 
   Http2Stream& get(const std::string& target) {
     const Result<Http2Stream*> stream = client.request({.target = target, .authority = "h"}, true);
-    if (!stream) throw std::runtime_error(stream.error().to_string());
+    SKERRY_CHECK(stream, stream.error().message().c_str());
     return **stream;
   }
   Http2Stream& post(const std::string& target) {
     const Result<Http2Stream*> stream = client.request({.method = "POST", .target = target, .authority = "h"}, false);
-    if (!stream) throw std::runtime_error(stream.error().to_string());
+    SKERRY_CHECK(stream, stream.error().message().c_str());
     return **stream;
   }
 

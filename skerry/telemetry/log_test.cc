@@ -4,9 +4,9 @@
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <mutex>
-#include <regex>
 #include <vector>
 
 #include "skerry/base/json.h"
@@ -64,8 +64,9 @@ TEST_F(LogTest, a_line_is_a_json_object_with_time_level_service_message_and_fiel
   EXPECT_EQ(json.at("fields").at("total_cents"), 990);
   EXPECT_EQ(json.at("fields").at("paid"), true);
   EXPECT_EQ(json.at("fields").at("weight"), 1.5);
-  const std::string time(json.at("time").as_string());
-  EXPECT_TRUE(std::regex_match(time, std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"))) << time;
+  std::string time(json.at("time").as_string());
+  std::ranges::replace_if(time, [](char c) { return c >= '0' && c <= '9'; }, '9');
+  EXPECT_EQ(time, "9999-99-99T99:99:99.999999Z");
   EXPECT_FALSE(json.as_object().contains("trace_id"));
 }
 

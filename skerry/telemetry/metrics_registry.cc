@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "skerry/telemetry/metrics_registry.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
-#include <thread>
 
 #include "skerry/base/check.h"
 #include "skerry/telemetry/attribute.h"
@@ -36,7 +37,8 @@ std::vector<std::string> own_label_values(Texts values) {
 }  // namespace
 
 unsigned shard_count() {
-  static const unsigned count = std::min(std::bit_ceil(std::max(std::thread::hardware_concurrency(), 1U)), kMaxShards);
+  const long processors = ::sysconf(_SC_NPROCESSORS_ONLN);
+  static const unsigned count = std::min(std::bit_ceil(static_cast<unsigned>(std::max(processors, 1L))), kMaxShards);
   return count;
 }
 

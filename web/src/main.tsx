@@ -2,8 +2,10 @@
 import { render } from "preact";
 import { App } from "./app";
 import "./style/base.css";
+import "./style/controls.css";
 import "./style/services.css";
 import "./style/traces.css";
 import "./style/waterfall.css";
+import "./style/span_details.css";
 
 render(<App />, document.getElementById("page")!);
