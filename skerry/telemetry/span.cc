@@ -132,12 +132,13 @@ void Span::record_panic(std::string_view type, std::string_view message, std::st
 namespace internal {
 
 void record_caught_panic(Span& span, const std::exception_ptr& caught, std::string_view origin) {
-  std::string type = "unknown";
+  std::string type;
   try {
     std::rethrow_exception(caught);
   } catch (const std::exception& exception) {
     type = readable_type_name(typeid(exception));
   } catch (...) {
+    type = "unknown";
   }
   span.record_panic(type, panic_message(caught), origin);
 }

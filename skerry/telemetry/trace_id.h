@@ -8,6 +8,7 @@
 //   std::optional<TraceId> same = TraceId::from_hex(id.to_hex());
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -58,7 +59,7 @@ class IdBytes {
   static std::optional<IdBytes> from_bytes(std::string_view bytes) {
     IdBytes id;
     if (bytes.size() != kSize) return std::nullopt;
-    std::memcpy(id.bytes_.data(), bytes.data(), kSize);
+    std::ranges::copy(bytes, id.bytes_.begin());
     if (!id.valid()) return std::nullopt;
     return id;
   }
