@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "skerry/async/context.h"
@@ -38,19 +39,32 @@ BlockingPool::~BlockingPool() {
 bool BlockingPool::submit(BlockingJob& job) {
   {
     std::lock_guard lock(mutex_);
-    if (queued_ >= max_queue_) return false;
+    // The first ones of the queue are those that free threads are about to take.
+    if (queued_ >= max_queue_ + (max_threads_ - busy_)) return false;
     job.previous_ = last_;
     job.next_ = nullptr;
     (last_ != nullptr ? last_->next_ : first_) = &job;
     last_ = &job;
     ++queued_;
     join_ended();
-    if (idle_ < queued_ && running_ < max_threads_) {
-      ++running_;
-      threads_.emplace_back([this] { run_thread(); });
+    if (idle_ < queued_ && running_ < max_threads_ && !start_thread() && running_ == 0) {
+      unlink(job);
+      return false;
     }
   }
   work_.notify_one();
+  return true;
+}
+
+// Under the lock.
+bool BlockingPool::start_thread() {
+  try {
+    threads_.emplace_back([this] { run_thread(); });
+  } catch (const std::system_error&) {
+    // The process may have no more threads. Those that run already get to the call in time.
+    return false;
+  }
+  ++running_;
   return true;
 }
 
@@ -67,10 +81,16 @@ bool BlockingPool::withdraw(BlockingJob& job) {
   std::lock_guard lock(mutex_);
   const bool linked = job.previous_ != nullptr || first_ == &job;
   if (!linked) return false;
+  unlink(job);
+  return true;
+}
+
+// Under the lock.
+void BlockingPool::unlink(BlockingJob& job) {
   (job.previous_ != nullptr ? job.previous_->next_ : first_) = job.next_;
   (job.next_ != nullptr ? job.next_->previous_ : last_) = job.previous_;
+  job.previous_ = job.next_ = nullptr;
   --queued_;
-  return true;
 }
 
 std::size_t BlockingPool::queued() const {
@@ -81,11 +101,7 @@ std::size_t BlockingPool::queued() const {
 // Under the lock.
 BlockingJob* BlockingPool::take() {
   BlockingJob* job = first_;
-  if (job == nullptr) return nullptr;
-  first_ = job->next_;
-  (first_ != nullptr ? first_->previous_ : last_) = nullptr;
-  job->previous_ = job->next_ = nullptr;
-  --queued_;
+  if (job != nullptr) unlink(*job);
   return job;
 }
 
@@ -100,6 +116,7 @@ void BlockingPool::run_thread() {
     BlockingJob* job = take();
     if (job == nullptr && (stopping_ || !woken)) break;
     if (job == nullptr) continue;
+    ++busy_;
     lock.unlock();
     Fiber* fiber = job->fiber_;
     {
@@ -107,9 +124,10 @@ void BlockingPool::run_thread() {
       const SlotsGuard slots(fiber->slots);
       job->execute();
     }
+    lock.lock();
+    --busy_;
     // The waiting task owns the job and may go on at once. Its wait is never claimed by anyone else after the start.
     if (fiber->try_claim()) fiber->wake();
-    lock.lock();
   }
   --running_;
   if (!stopping_) ended_.push_back(std::this_thread::get_id());

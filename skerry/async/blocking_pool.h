@@ -46,7 +46,7 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Any thread. False when the queue is full.
+  /// Any thread. False when the queue is full, or when there is no thread and the system gives none.
   bool submit(BlockingJob& job);
   /// Any thread. True if the job had not started and never will.
   bool withdraw(BlockingJob& job);
@@ -57,6 +57,8 @@ class BlockingPool {
  private:
   void run_thread();
   BlockingJob* take();
+  void unlink(BlockingJob& job);
+  bool start_thread();
   void join_ended();
 
   Runtime& runtime_;
@@ -67,8 +69,10 @@ class BlockingPool {
   BlockingJob* first_ = nullptr;
   BlockingJob* last_ = nullptr;
   std::size_t queued_ = 0;
-  std::size_t idle_ = 0;
+  // Threads: all, those that wait for a call, those inside of one.
   std::size_t running_ = 0;
+  std::size_t idle_ = 0;
+  std::size_t busy_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
   std::vector<std::thread::id> ended_;

@@ -19,6 +19,12 @@ enum class CancelState : std::uint8_t { kLive, kCancelled, kDeadlineExceeded };
 using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline kNoDeadline = Deadline::max();
 
+/// The deadline `limit` from now; kNoDeadline when that is further away than a clock can tell.
+inline Deadline deadline_after(std::chrono::nanoseconds limit) {
+  const Deadline now = std::chrono::steady_clock::now();
+  return limit > kNoDeadline - now ? kNoDeadline : now + limit;
+}
+
 /// A node is registered with its parent until it is detached, at its end at the latest. The parent outlives its
 /// registration; the fiber outlives the node.
 class CancelNode {

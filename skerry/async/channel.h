@@ -212,9 +212,14 @@ class Channel {
   explicit operator bool() const { return state_ != nullptr; }
   friend bool operator==(const Channel& a, const Channel& b) { return a.state_ == b.state_; }
 
-  /// Cases for select (skerry/async/select.h). The slot must live until the select is over.
+  /// Cases for select (skerry/async/select.h). The slot must live until the select is over; it is emptied now and holds
+  /// a value only if its case was chosen.
   internal::SendCase<T> on_send(T value) const { return {state_, std::move(value)}; }
-  internal::ReceiveCase<T> on_receive(std::optional<T>& slot) const { return {state_, &slot}; }
+  internal::ReceiveCase<T> on_receive(std::optional<T>& slot) const {
+    // Here and not under the channel's lock: the destructor of an old value may use channels.
+    slot.reset();
+    return {state_, &slot};
+  }
 
  private:
   std::shared_ptr<internal::ChannelState<T>> state_;

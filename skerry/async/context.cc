@@ -66,6 +66,10 @@ CancelGuard::CancelGuard(Link link, Deadline deadline)
   // A later deadline than the surrounding one needs no timer: the surrounding one cancels this node too.
   const bool own = link == Link::kShield || deadline < outer_->deadline();
   if (!own || deadline == kNoDeadline) return;
+  if (deadline <= std::chrono::steady_clock::now()) {
+    node_.cancel(CancelState::kDeadlineExceeded);
+    return;
+  }
   timer_.node = &node_;
   timer_.expired = [](TimerNode* timer) { static_cast<Timer*>(timer)->node->cancel(CancelState::kDeadlineExceeded); };
   fiber_->home()->schedule(timer_, deadline);

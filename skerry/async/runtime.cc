@@ -52,13 +52,18 @@ Worker& Runtime::least_loaded() {
 }
 
 std::size_t Runtime::live_fibers() const {
-  std::size_t sum = 0;
-  for (const auto& worker : workers_) sum += worker->live_fibers();
-  return sum;
+  // First all that have ended, then all that were started: a task that starts another elsewhere and ends between the
+  // reads is never missed, so a zero is true.
+  std::uint64_t ended = 0;
+  for (const auto& worker : workers_) ended += worker->fibers_ended();
+  std::uint64_t started = 0;
+  for (const auto& worker : workers_) started += worker->fibers_started();
+  return started - ended;
 }
 
 void Runtime::run_main(const std::function<void(Worker&)>& start) {
   SKERRY_CHECK(Worker::current() == nullptr, "run() is not for use inside a task");
+  for (const auto& worker : workers_) worker->prepare();
   std::vector<std::thread> threads;
   for (std::size_t index = 1; index < workers_.size(); ++index) {
     threads.emplace_back([worker = workers_[index].get()] {
@@ -98,6 +103,10 @@ Task<std::vector<TaskInfo>> Runtime::tasks() {
     co_return;
   });
   co_return all_tasks;
+}
+
+void Runtime::interrupt_all() {
+  for (const auto& worker : workers_) worker->interrupt();
 }
 
 void Runtime::check_stop_limit() {

@@ -60,6 +60,7 @@ class Runtime {
 
   /// Calls f, which returns a Task<T>, on worker 0 and runs all workers until that task ends; then cancels what is
   /// still running detached and waits for it. The calling thread is worker 0 meanwhile. Rethrows a panic of the task.
+  /// May be called again afterwards.
   template <class F>
   auto run(F f) -> Result<internal::TaskValue<F>> {
     using T = internal::TaskValue<F>;
@@ -94,6 +95,8 @@ class Runtime {
   /// The live tasks of all workers. Call from a task.
   Task<std::vector<TaskInfo>> tasks();
 
+  /// For a worker that has found that no task lives: the others look too.
+  void interrupt_all();
   /// For a worker that is stopping: aborts with a report of the live tasks when they take longer than stop_limit.
   void check_stop_limit();
 

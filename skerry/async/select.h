@@ -54,7 +54,7 @@ class SelectAwaiter {
 
 /// A case that is ready `duration` from now.
 inline internal::TimerCase after(std::chrono::nanoseconds duration) {
-  return internal::TimerCase(std::chrono::steady_clock::now() + duration);
+  return internal::TimerCase(internal::deadline_after(duration));
 }
 /// The default case: chosen when no other is ready.
 inline internal::DefaultCase otherwise() { return {}; }

@@ -53,7 +53,7 @@ class YieldAwaiter final : public Wait {
 
 /// Waits for at least `duration` (to the next millisecond). Cancellation ends the task at once.
 inline internal::SleepAwaiter sleep(std::chrono::nanoseconds duration) {
-  return internal::SleepAwaiter(std::chrono::steady_clock::now() + duration);
+  return internal::SleepAwaiter(internal::deadline_after(duration));
 }
 /// Waits until the point in time has passed.
 inline internal::SleepAwaiter sleep_until(std::chrono::steady_clock::time_point until) {

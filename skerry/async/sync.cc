@@ -2,12 +2,21 @@
 #include "skerry/async/sync.h"
 
 #include "skerry/async/context.h"
+#include "skerry/async/worker.h"
 
 namespace skerry {
 
 namespace internal {
+namespace {
 
-bool AcquireWait::await_ready() noexcept { return semaphore_.try_acquire(count_); }
+// Over at once, but through the ready queue: the budget of the running task is spent and others get their turn.
+void go_to_end_of_queue(Fiber* fiber) {
+  if (fiber->try_claim()) fiber->wake();
+}
+
+}  // namespace
+
+bool AcquireWait::await_ready() noexcept { return Worker::current()->spend_budget() && semaphore_.try_acquire(count_); }
 
 std::coroutine_handle<> AcquireWait::suspend(PromiseBase* frame) noexcept {
   fiber_ = Fiber::current();
@@ -15,13 +24,20 @@ std::coroutine_handle<> AcquireWait::suspend(PromiseBase* frame) noexcept {
   std::lock_guard lock(semaphore_.mutex_);
   if (semaphore_.first_ == nullptr && semaphore_.permits_ >= count_) {
     semaphore_.permits_ -= count_;
-    return frame->handle();
+    fiber_->begin_wait(this, frame);
+    go_to_end_of_queue(fiber_);
+    return std::noop_coroutine();
   }
   fiber_->begin_wait(this, frame);
   previous_ = semaphore_.last_;
   (previous_ != nullptr ? previous_->next_ : semaphore_.first_) = this;
   semaphore_.last_ = this;
   return std::noop_coroutine();
+}
+
+// Waits until whoever granted the permits has let go of the lock: this task may destroy the semaphore next.
+void AcquireWait::await_resume() noexcept {
+  if (fiber_ != nullptr) std::lock_guard lock(semaphore_.mutex_);
 }
 
 bool AcquireWait::cancel() noexcept {
@@ -70,16 +86,26 @@ void Semaphore::unlink(internal::AcquireWait& wait) {
   wait.previous_ = wait.next_ = nullptr;
 }
 
+bool Event::EventWait::await_ready() const noexcept { return Worker::current()->spend_budget() && event_.is_set(); }
+
 std::coroutine_handle<> Event::EventWait::suspend(internal::PromiseBase* frame) noexcept {
   fiber_ = internal::Fiber::current();
   if (fiber_->cancelled()) return internal::end_cancelled(frame);
   std::lock_guard lock(event_.mutex_);
-  if (event_.set_) return frame->handle();
   fiber_->begin_wait(this, frame);
+  if (event_.set_) {
+    internal::go_to_end_of_queue(fiber_);
+    return std::noop_coroutine();
+  }
   next_ = event_.first_;
   if (next_ != nullptr) next_->previous_ = this;
   event_.first_ = this;
   return std::noop_coroutine();
+}
+
+// Waits until set() has let go of the lock: this task may destroy the event next.
+void Event::EventWait::await_resume() noexcept {
+  if (fiber_ != nullptr) std::lock_guard lock(event_.mutex_);
 }
 
 bool Event::EventWait::cancel() noexcept {

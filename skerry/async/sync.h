@@ -29,7 +29,7 @@ class AcquireWait final : public Wait {
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) noexcept {
     return suspend(&frame.promise());
   }
-  void await_resume() const noexcept {}
+  void await_resume() noexcept;
   bool cancel() noexcept override;
 
  private:
@@ -37,6 +37,7 @@ class AcquireWait final : public Wait {
   std::coroutine_handle<> suspend(PromiseBase* frame) noexcept;
   Semaphore& semaphore_;
   std::size_t count_;
+  // Set while and after the wait.
   Fiber* fiber_ = nullptr;
   AcquireWait* previous_ = nullptr;
   AcquireWait* next_ = nullptr;
@@ -95,7 +96,10 @@ class Mutex {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) noexcept {
       return acquire_.await_suspend(frame);
     }
-    Guard await_resume() const noexcept { return Guard(&mutex_); }
+    Guard await_resume() noexcept {
+      acquire_.await_resume();
+      return Guard(&mutex_);
+    }
 
    private:
     Mutex& mutex_;
@@ -119,12 +123,12 @@ class Event {
   class [[nodiscard]] EventWait final : public internal::Wait {
    public:
     explicit EventWait(Event& event) : Wait("event"), event_(event) {}
-    bool await_ready() const noexcept { return event_.is_set(); }
+    bool await_ready() const noexcept;
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) noexcept {
       return suspend(&frame.promise());
     }
-    void await_resume() const noexcept {}
+    void await_resume() noexcept;
     bool cancel() noexcept override;
 
    private:

@@ -70,11 +70,11 @@ Task<T> run_guarded(CancelGuard::Link link, Deadline deadline, Task<T> task) {
 }  // namespace internal
 
 /// Runs the task with a deadline `limit` from now (or the surrounding one, if that is earlier). When it passes, the
-/// task is cancelled, waited for, and DEADLINE_EXCEEDED is the error here.
+/// task is cancelled, waited for, and DEADLINE_EXCEEDED is the error here. With a limit of zero or less the task is
+/// cancelled from the start and gets to its first wait.
 template <class T>
 Task<T> with_timeout(std::chrono::nanoseconds limit, Task<T> task) {
-  return internal::run_guarded(internal::CancelGuard::Link::kInherit, std::chrono::steady_clock::now() + limit,
-                               std::move(task));
+  return internal::run_guarded(internal::CancelGuard::Link::kInherit, internal::deadline_after(limit), std::move(task));
 }
 
 /// with_timeout with a point in time.
@@ -87,8 +87,7 @@ Task<T> with_deadline(std::chrono::steady_clock::time_point deadline, Task<T> ta
 /// which must run although, or because, the caller was cancelled.
 template <class T>
 Task<T> shielded(std::chrono::nanoseconds limit, Task<T> task) {
-  return internal::run_guarded(internal::CancelGuard::Link::kShield, std::chrono::steady_clock::now() + limit,
-                               std::move(task));
+  return internal::run_guarded(internal::CancelGuard::Link::kShield, internal::deadline_after(limit), std::move(task));
 }
 
 /// Runs the task under a captured context: its trace, its baggage and its deadline (or the surrounding deadline, if

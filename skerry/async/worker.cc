@@ -14,8 +14,11 @@ thread_local Worker* worker_of_thread = nullptr;
 
 using Clock = std::chrono::steady_clock;
 
-// How often a stopping worker looks again whether the others have ended.
+// How often a stopping worker looks at stop_limit.
 constexpr std::chrono::milliseconds kStopCheckInterval{20};
+
+// The longest wait for events. A timer may be centuries away, more than a clock can count.
+constexpr std::uint64_t kMaxWaitMs = 3'600'000;
 
 }  // namespace
 
@@ -57,7 +60,7 @@ void Worker::post(internal::WorkItem& item) {
 }
 
 void Worker::start(internal::Fiber& fiber) {
-  live_count_.fetch_add(1, std::memory_order_relaxed);
+  fibers_started_.fetch_add(1, std::memory_order_acq_rel);
   post(fiber.step_);
 }
 
@@ -110,7 +113,8 @@ void Worker::run_end_of_turn() {
 void Worker::wait_for_work() {
   std::chrono::nanoseconds limit = std::chrono::nanoseconds::max();
   if (timers_.size() > 0) {
-    const auto due = started_ + std::chrono::milliseconds(timers_.next_tick());
+    const std::uint64_t tick = std::min(timers_.next_tick(), timers_.now_tick() + kMaxWaitMs);
+    const auto due = started_ + std::chrono::milliseconds(tick);
     limit = std::max(std::chrono::nanoseconds::zero(), std::chrono::nanoseconds(due - Clock::now()));
   }
   sleeping_.store(true, std::memory_order_seq_cst);
@@ -120,14 +124,21 @@ void Worker::wait_for_work() {
   sleeping_.store(false, std::memory_order_relaxed);
 }
 
-// While stopping: cancels what lives here, tasks that were started meanwhile too. The end has come when no worker has a
-// live task, since a live one may still wake or start others anywhere.
+// Cancels what lives here; what is started from now on is cancelled in add_live. Children of scopes are left to the
+// scope, which may be shielded.
+void Worker::begin_stop() {
+  stop_begun_ = true;
+  for_each_fiber([](internal::Fiber& fiber) {
+    if (!fiber.root_cancel().has_parent()) fiber.root_cancel().cancel(internal::CancelState::kCancelled);
+  });
+}
+
+// While stopping: the end has come when no worker has a live task, since a live one may still wake or start others
+// anywhere.
 bool Worker::may_end() {
-  for_each_fiber([](internal::Fiber& fiber) { fiber.root_cancel().cancel(internal::CancelState::kCancelled); });
-  if (!ready_.empty() || inbox_.load(std::memory_order_acquire) != nullptr) return false;
-  if (runtime_.live_fibers() == 0) return true;
   runtime_.check_stop_limit();
-  return false;
+  if (!ready_.empty() || !end_of_turn_.empty() || inbox_.load(std::memory_order_acquire) != nullptr) return false;
+  return runtime_.live_fibers() == 0;
 }
 
 void Worker::run() {
@@ -137,14 +148,18 @@ void Worker::run() {
     advance_timers();
     run_ready();
     run_end_of_turn();
-    if (!ready_.empty()) {
-      reactor_.poll(std::chrono::nanoseconds::zero());
-      continue;
+    if (stopping_.load(std::memory_order_acquire)) {
+      if (!stop_begun_) begin_stop();
+      if (may_end()) break;
     }
-    if (!end_of_turn_.empty()) continue;
-    if (stopping_.load(std::memory_order_acquire) && may_end()) break;
-    wait_for_work();
+    if (ready_.empty() && end_of_turn_.empty()) {
+      wait_for_work();
+    } else {
+      reactor_.poll(std::chrono::nanoseconds::zero());
+    }
   }
+  stop_begun_ = false;
+  runtime_.interrupt_all();
   worker_of_thread = outer;
 }
 
@@ -156,16 +171,17 @@ void Worker::stop() {
 void Worker::add_live(internal::Fiber& fiber) {
   fiber.live_next_ = live_;
   fiber.live_previous_ = nullptr;
-  fiber.id_ = (static_cast<std::uint64_t>(index_) << 48) | ++started_fibers_;
+  fiber.id_ = (static_cast<std::uint64_t>(index_) << 48) | ++last_fiber_;
   fiber.since_ = Clock::now();
   if (live_ != nullptr) live_->live_previous_ = &fiber;
   live_ = &fiber;
+  if (stop_begun_ && !fiber.root_cancel().has_parent()) fiber.root_cancel().cancel(internal::CancelState::kCancelled);
 }
 
 void Worker::remove_live(internal::Fiber& fiber) {
   if (fiber.live_next_ != nullptr) fiber.live_next_->live_previous_ = fiber.live_previous_;
   (fiber.live_previous_ != nullptr ? fiber.live_previous_->live_next_ : live_) = fiber.live_next_;
-  live_count_.fetch_sub(1, std::memory_order_acq_rel);
+  fibers_ended_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 }  // namespace skerry

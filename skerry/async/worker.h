@@ -35,8 +35,15 @@ class Worker {
   unsigned index() const { return index_; }
   internal::Fiber* fiber() const { return fiber_; }
   internal::Reactor& reactor() { return reactor_; }
+  /// How many fibers were started here, and how many of them have ended. Any thread. Read the ended ones first: then
+  /// the difference is never less than what lived between the two reads.
+  std::uint64_t fibers_ended() const { return fibers_ended_.load(std::memory_order_acquire); }
+  std::uint64_t fibers_started() const { return fibers_started_.load(std::memory_order_acquire); }
   /// The number of fibers that live on this worker. Any thread.
-  std::size_t live_fibers() const { return live_count_.load(std::memory_order_relaxed); }
+  std::size_t live_fibers() const {
+    const std::uint64_t ended = fibers_ended();
+    return fibers_started() - ended;
+  }
 
   /// On this worker: the item runs in turn, after what is ready now.
   void make_ready(internal::WorkItem& item);
@@ -57,6 +64,8 @@ class Worker {
 
   /// Runs fibers until stop(), then cancels the live ones and runs on until no worker of the runtime has one.
   void run();
+  /// Before run(): forgets an earlier stop().
+  void prepare() { stopping_.store(false, std::memory_order_relaxed); }
   /// Any thread.
   void stop();
   /// Any thread: ends a wait for events.
@@ -77,6 +86,7 @@ class Worker {
     bool empty() const { return head == nullptr; }
   };
   void drain_inbox();
+  void begin_stop();
   bool may_end();
   void run_ready();
   void run_end_of_turn();
@@ -96,12 +106,15 @@ class Worker {
   internal::Fiber* fiber_ = nullptr;
   int budget_ = kOperationBudget;
   internal::Fiber* live_ = nullptr;
-  std::uint64_t started_fibers_ = 0;
-  std::atomic<std::size_t> live_count_{0};
+  std::uint64_t last_fiber_ = 0;
+  // The live fibers were cancelled, and every new one is.
+  bool stop_begun_ = false;
+  std::atomic<std::uint64_t> fibers_ended_{0};
   std::atomic<bool> stopping_{false};
   // Written by other threads.
   alignas(64) std::atomic<internal::WorkItem*> inbox_{nullptr};
   std::atomic<bool> sleeping_{false};
+  std::atomic<std::uint64_t> fibers_started_{0};
 };
 
 }  // namespace skerry
