@@ -67,11 +67,8 @@ void AmbientGuard::restore() {
 }  // namespace internal
 
 Telemetry& current() {
-  // Holds no state that anything could change: it is what "no telemetry" looks like. Never destroyed, because threads
-  // may still log while the process ends.
-  static Telemetry& disabled = *new Telemetry(Telemetry::Disabled());  // tidy: allow(new) it is never destroyed
   const internal::TraceSlot* slot = internal::current_trace_slot();
-  return slot == nullptr ? disabled : *slot->telemetry;
+  return slot == nullptr ? Telemetry::none() : *slot->telemetry;
 }
 
 const SpanContext& current_span() {

@@ -65,13 +65,16 @@ class ExportQueue {
     return true;
   }
 
-  /// The consumer's thread: takes up to `limit` items, oldest first.
-  std::vector<std::unique_ptr<T>> drain(std::size_t limit) {
+  /// The consumer's thread: takes up to `limit` items, oldest first, and no more once they take `limit_bytes`.
+  std::vector<std::unique_ptr<T>> drain(std::size_t limit,
+                                        std::size_t limit_bytes = std::numeric_limits<std::size_t>::max()) {
     std::vector<std::unique_ptr<T>> items;
-    while (items.size() < limit) {
+    for (std::size_t taken = 0; items.size() < limit && taken < limit_bytes;) {
       std::unique_ptr<T> item = pop();
       if (item == nullptr) break;
-      bytes_.fetch_sub(memory_bytes(*item), std::memory_order_relaxed);
+      const std::size_t bytes = memory_bytes(*item);
+      taken += bytes;
+      bytes_.fetch_sub(bytes, std::memory_order_relaxed);
       pending_.fetch_sub(1);
       items.push_back(std::move(item));
     }

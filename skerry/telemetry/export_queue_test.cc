@@ -67,6 +67,14 @@ TEST(ExportQueue, drops_and_counts_past_its_limit_of_bytes) {
   EXPECT_TRUE(queue.push(queue_item(4, 10)));
 }
 
+TEST(ExportQueue, a_batch_ends_when_it_has_enough_bytes) {
+  TestQueue queue;
+  queue.open();
+  for (int i = 0; i < 5; ++i) queue.push(queue_item(i, 10));
+  EXPECT_EQ(queue.drain(100, 25).size(), 3U);
+  EXPECT_EQ(queue.drain(100, 1).size(), 1U);
+}
+
 TEST(ExportQueue, wakes_once_when_enough_items_wait) {
   TestQueue queue;
   queue.open();

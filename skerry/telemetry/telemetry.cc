@@ -70,6 +70,12 @@ Telemetry::Telemetry(Disabled)
 
 Telemetry::~Telemetry() = default;
 
+Telemetry& Telemetry::none() {
+  // Holds no state that anything could change. Never destroyed, because threads may still log while the process ends.
+  static Telemetry& disabled = *new Telemetry(Disabled());  // tidy: allow(new) outlives all threads
+  return disabled;
+}
+
 void Telemetry::register_own_metrics() {
   const auto add = [this](std::string_view signal, std::function<double()> read) {
     callbacks_.push_back(metrics_.counter_callback("skerry_telemetry_dropped_total",

@@ -57,6 +57,9 @@ class Telemetry {
   Telemetry(const Telemetry&) = delete;
   Telemetry& operator=(const Telemetry&) = delete;
 
+  /// The one that does nothing: attached by code whose own calls must not be observed, such as an exporter's.
+  static Telemetry& none();
+
   const std::string& service() const { return service_; }
   const Resource& resource() const { return resource_; }
   bool tracing() const { return tracing_; }
@@ -69,7 +72,6 @@ class Telemetry {
   LogQueue& log_records() { return log_records_; }
 
  private:
-  friend Telemetry& current();
   struct Disabled {};
   explicit Telemetry(Disabled);
   void register_own_metrics();
