@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "skerry/http/headers.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -10,6 +11,8 @@
 namespace skerry::http {
 namespace {
 
+/// Room that the first field makes: the fields of an ordinary message fit in, and cost one allocation.
+constexpr std::size_t kFirstBytes = 160;
 /// Bytes of removed fields that are kept before the buffer is rebuilt.
 constexpr std::size_t kMaxStaleBytes = 1024;
 
@@ -158,8 +161,10 @@ Headers::Entry Headers::append(std::string_view name, std::string_view value) {
   const Entry added{.offset = static_cast<std::uint32_t>(bytes_.size()),
                     .value_size = static_cast<std::uint32_t>(value.size()),
                     .name_size = static_cast<std::uint16_t>(name.size())};
+  const std::size_t end = bytes_.size() + name.size() + value.size();
+  if (end > bytes_.capacity()) bytes_.reserve(std::max(end, kFirstBytes));
   bytes_.append(name);
-  for (std::size_t i = added.offset; i < bytes_.size(); ++i) bytes_[i] = internal::to_lower(bytes_[i]);
+  std::ranges::transform(name, bytes_.data() + added.offset, &internal::to_lower);
   bytes_.append(value);
   return added;
 }

@@ -10,18 +10,6 @@
 namespace skerry::http::internal {
 namespace {
 
-Result<std::uint64_t> parse_content_length(std::string_view value) {
-  if (value.empty() || value.size() > kMaxContentLengthDigits) {
-    return fail(http_error(400, "invalid Content-Length"));
-  }
-  std::uint64_t length = 0;
-  for (const char character : value) {
-    if (!is_digit(character)) return fail(http_error(400, "invalid Content-Length"));
-    length = length * 10 + static_cast<std::uint64_t>(character - '0');
-  }
-  return length;
-}
-
 /// The members of a list, one call each; empty members are given too, since some lists must not have them.
 template <class F>
 void for_each_member(std::string_view list, F&& call) {
@@ -85,6 +73,18 @@ Result<> append_field_line(std::string_view line, Headers& headers) {
   if (!field) return fail(Error(field.error()));
   headers.add_validated(field->name, field->value);
   return {};
+}
+
+Result<std::uint64_t> parse_content_length(std::string_view value) {
+  if (value.empty() || value.size() > kMaxContentLengthDigits) {
+    return fail(http_error(400, "invalid Content-Length"));
+  }
+  std::uint64_t length = 0;
+  for (const char character : value) {
+    if (!is_digit(character)) return fail(http_error(400, "invalid Content-Length"));
+    length = length * 10 + static_cast<std::uint64_t>(character - '0');
+  }
+  return length;
 }
 
 Result<Framing> read_framing(const Headers& headers, bool http10) {

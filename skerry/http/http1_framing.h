@@ -37,6 +37,9 @@ struct Framing {
   std::optional<std::uint64_t> content_length = std::nullopt;
 };
 
+/// The value of a Content-Length field: digits and nothing else, at most kMaxContentLengthDigits. 400 otherwise.
+Result<std::uint64_t> parse_content_length(std::string_view value);
+
 /// What Content-Length and Transfer-Encoding say. Refused: both together, a Content-Length that is not a number or
 /// occurs with different values, any transfer coding but a single "chunked" (501 for one that is unknown and followed
 /// by chunked), any transfer coding in HTTP/1.0.

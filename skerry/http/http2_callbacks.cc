@@ -311,7 +311,7 @@ int Http2Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8
   self.output_->append(view_of(frame_header, kFrameHeaderBytes));
   self.output_->append(stream.queue_, stream.queue_start_, size);
   stream.queue_start_ += size;
-  stream.progress_at_ = self.now_;
+  stream.stalled_since_ = {};
   self.used_bytes_ -= size;
   if (stream.queued_bytes() == 0) {
     stream.queue_.clear();

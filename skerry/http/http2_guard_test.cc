@@ -189,8 +189,9 @@ TEST(Http2Guard, resets_a_stream_whose_window_stays_shut) {
   ASSERT_TRUE(server.open(1));
   ASSERT_TRUE(server.session.respond(*server.events.streams[1].stream, {}, "never read", {}, std::nullopt));
   server.send("");
+  EXPECT_TRUE(server.session.tick(server.now));
   server.now += 9s;
-  server.session.tick(server.now);
+  EXPECT_TRUE(server.session.tick(server.now));
   server.send("");
   EXPECT_FALSE(server.events.streams[1].closed);
   server.now += 2s;
@@ -208,9 +209,20 @@ TEST(Http2Guard, a_slow_reader_that_makes_progress_is_not_reset) {
   for (int i = 0; i < 3; ++i) {
     server.now += 9s;
     server.send(testing::frame(FrameType::kWindowUpdate, 0, 1, testing::big_endian(1, 4)));
-    server.session.tick(server.now);
+    EXPECT_TRUE(server.session.tick(server.now));
+    server.send("");
     EXPECT_FALSE(server.events.streams[1].closed);
   }
+}
+
+TEST(Http2Guard, resets_a_stream_whose_head_does_not_end) {
+  Attacked server({.stall_timeout = 10s});
+  ASSERT_TRUE(server.send(testing::frame(FrameType::kHeaders, 0, 1, testing::simple_request_block())));
+  EXPECT_TRUE(server.session.tick(server.now));
+  server.now += 11s;
+  server.session.tick(server.now);
+  server.send("");
+  EXPECT_TRUE(server.events.streams[1].closed);
 }
 
 TEST(Http2Guard, refuses_malformed_messages_as_a_whole) {

@@ -7,8 +7,10 @@
 #include "skerry/base/check.h"
 #include "skerry/base/defer.h"
 #include "skerry/http/characters.h"
+#include "skerry/http/http1_framing.h"
 #include "skerry/http/http2_callbacks.h"
 #include "skerry/http/http_error.h"
+#include "skerry/http/trace.h"
 #include "skerry/http/uri.h"
 
 namespace skerry::http {
@@ -31,6 +33,20 @@ bool is_left_out(std::string_view name, std::string_view value) {
       return name == "proxy-connection";
     case 17:
       return name == "transfer-encoding";
+    default:
+      return false;
+  }
+}
+
+/// Fields whose values hardly occur twice: in the peer's table they would only drive out what does.
+bool is_unique(std::string_view name) {
+  switch (name.size()) {
+    case 10:
+      return name == kTraceIdField || name == "tracestate";
+    case 11:
+      return name == "traceparent";
+    case 12:
+      return name == "grpc-timeout";
     default:
       return false;
   }
@@ -63,10 +79,12 @@ bool is_final_status(int status) { return status >= 200 && status <= 599; }
 }  // namespace
 
 void Http2Fields::add(std::string_view name, std::string_view value) {
+  const std::uint8_t flags =
+      is_unique(name) ? std::uint8_t{NGHTTP2_NV_FLAG_NO_INDEX} : std::uint8_t{NGHTTP2_NV_FLAG_NONE};
   // nghttp2's interface takes pointers to mutable bytes and does not write to them.
   const nghttp2_nv field{reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
                          reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(),
-                         NGHTTP2_NV_FLAG_NONE};
+                         flags};
   if (overflow_.empty() && size_ < kInlineFields) {
     inline_[size_++] = field;
     return;
@@ -141,18 +159,26 @@ bool Http2Session::produce(std::string& output, std::size_t max_bytes) {
   return output.size() > output_limit_ && nghttp2_session_want_write(session_) != 0;
 }
 
-void Http2Session::tick(TimePoint now) {
+bool Http2Session::tick(TimePoint now) {
   now_ = now;
+  bool any_waits = false;
   std::vector<Http2Stream*> stalled;
   for (const auto& [id, stream] : streams_) {
-    if (stream->queued_bytes() > 0 && now - stream->progress_at_ > options_.stall_timeout) {
+    const bool waits = stream->queued_bytes() > 0 || (side_ == Side::kServer && !stream->head_done_);
+    if (!waits) {
+      stream->stalled_since_ = {};
+    } else if (stream->stalled_since_ == TimePoint()) {
+      stream->stalled_since_ = now;
+    } else if (now - stream->stalled_since_ > options_.stall_timeout) {
       stalled.push_back(stream.get());
     }
+    any_waits = any_waits || waits;
   }
   for (Http2Stream* stream : stalled) {
     count_glitch();
     reset(*stream, Http2Error::kCancel);
   }
+  return any_waits;
 }
 
 bool Http2Session::finished() const {
@@ -172,11 +198,10 @@ Result<> Http2Session::submit_response(Http2Stream& stream, const ResponseHead& 
   if (content_length) fields.add("content-length", render(*content_length, length_digits));
   fields.add_all(head.headers);
   const nghttp2_data_provider provider = Http2Callbacks::provider_of(stream);
-  stream.response_submitted_ = true;
-  stream.progress_at_ = now_;
   const int submitted =
       nghttp2_submit_response(session_, stream.id_, fields.data(), fields.size(), end ? nullptr : &provider);
   if (submitted != 0) return fail(Error::internal("the response was refused: {}", nghttp2_strerror(submitted)));
+  stream.response_submitted_ = true;
   return {};
 }
 
@@ -203,7 +228,7 @@ void Http2Session::send_continue(Http2Stream& stream) {
   nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id_, nullptr, fields.data(), fields.size(), nullptr);
 }
 
-Result<Http2Stream*> Http2Session::request(RequestHead head, bool end) {
+Result<Http2Stream*> Http2Session::request(const RequestHead& head, bool end) {
   const bool target_ok = head.target == "*" ? head.method == "OPTIONS" : head.target.starts_with('/');
   if (!internal::is_token(head.method) || !target_ok ||
       !internal::all_of_class(head.target, internal::kTargetCharacter) || !is_valid_authority(head.authority)) {
@@ -217,6 +242,8 @@ Result<Http2Stream*> Http2Session::request(RequestHead head, bool end) {
   fields.add(":scheme", head.scheme.empty() ? std::string_view("http") : head.scheme);
   fields.add(":authority", head.authority);
   fields.add(":path", head.target);
+  const std::optional<std::string_view> length = head.headers.get("content-length");
+  if (length && !end && internal::parse_content_length(*length)) fields.add("content-length", *length);
   fields.add_all(head.headers);
   auto stream = std::make_unique<Http2Stream>();
   const nghttp2_data_provider provider = Http2Callbacks::provider_of(*stream);
@@ -224,9 +251,8 @@ Result<Http2Stream*> Http2Session::request(RequestHead head, bool end) {
       nghttp2_submit_request(session_, nullptr, fields.data(), fields.size(), end ? nullptr : &provider, stream.get());
   if (id < 0) return fail(mark_retry_safe(Error::unavailable("the request was refused: {}", nghttp2_strerror(id))));
   stream->id_ = id;
-  stream->head_.method = std::move(head.method);
+  stream->head_.method = head.method;
   stream->local_ended_ = end;
-  stream->progress_at_ = now_;
   return streams_.emplace(id, std::move(stream)).first->second.get();
 }
 
@@ -247,7 +273,6 @@ void Http2Session::write(Http2Stream& stream, std::string data) {
   if (stream.queued_bytes() == 0) {
     stream.queue_ = std::move(data);
     stream.queue_start_ = 0;
-    stream.progress_at_ = now_;
   } else {
     stream.queue_.append(data);
   }
@@ -296,7 +321,6 @@ void Http2Session::terminate(Http2Error code) {
 Http2Stream& Http2Session::add_stream(std::int32_t id) {
   auto stream = std::make_unique<Http2Stream>();
   stream->id_ = id;
-  stream->progress_at_ = now_;
   return *streams_.emplace(id, std::move(stream)).first->second;
 }
 
@@ -313,7 +337,7 @@ void Http2Session::close_stream(std::int32_t id, Http2Error code) {
   streams_.erase(found);
   used_bytes_ -= stream->charged_bytes_ + stream->queued_bytes();
   if (stream->unconsumed_ > 0) nghttp2_session_consume_connection(session_, stream->unconsumed_);
-  events_.on_closed(*stream, code);
+  events_.on_stream_closed(*stream, code);
 }
 
 void Http2Session::fail_with(Http2Error code, std::string_view reason) {

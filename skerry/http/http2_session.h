@@ -6,7 +6,7 @@
 // open only as the consumer says that it has consumed.
 //
 //   Http2Session session(Http2Session::Side::kServer, options, events);
-//   Result<> read = session.receive(bytes, now);      // calls events.on_head, on_data, on_end, on_closed ...
+//   Result<> read = session.receive(bytes, now);      // calls events.on_head, on_data, on_end, on_stream_closed ...
 //   session.respond(stream, head, body, trailers);
 //   session.produce(output, kMaxBytes);               // even after an error: it says goodbye to the peer
 //   if (session.finished()) ...close...
@@ -44,7 +44,7 @@ enum class Http2Error : std::uint32_t {
 };
 
 /// One request and its response. Owned by the session, from `Http2Events::on_head` (or `request`) until the end of
-/// `on_closed`.
+/// `on_stream_closed`.
 class Http2Stream {
  public:
   std::int32_t id() const { return id_; }
@@ -56,6 +56,8 @@ class Http2Stream {
   RequestHead take_request();
   ResponseHead take_response();
   std::string_view method() const { return head_.method; }
+  /// The received headers, until the head is taken.
+  const Headers& headers() const { return head_.headers; }
   /// Why the request must not be handled, with the status to answer it with (431, 400, 501).
   const std::optional<Error>& refusal() const { return refusal_; }
   bool expects_continue() const { return expects_continue_; }
@@ -94,7 +96,8 @@ class Http2Stream {
   bool local_ended_ = false;
   bool deferred_ = false;
   Headers outgoing_trailers_;
-  std::chrono::steady_clock::time_point progress_at_{};
+  /// When `tick` first saw that the stream waits for the peer; no time at all while it does not.
+  std::chrono::steady_clock::time_point stalled_since_{};
 };
 
 /// What the session tells its owner, from within `receive`, `produce` and `tick`. The owner may hand messages over and
@@ -110,7 +113,7 @@ class Http2Events {
   /// All queued bytes of the stream were produced.
   virtual void on_drained(Http2Stream& stream) = 0;
   /// The stream is gone after this call. `code` is kNoError where both messages are complete.
-  virtual void on_closed(Http2Stream& stream, Http2Error code) = 0;
+  virtual void on_stream_closed(Http2Stream& stream, Http2Error code) = 0;
   /// The peer opens and answers no more streams; those above `last_stream` were not processed, and are closed with
   /// kRefusedStream.
   virtual void on_goaway(std::int32_t last_stream, Http2Error code) = 0;
@@ -139,8 +142,9 @@ class Http2Session {
   /// Appends what is to be sent to `output`, until there is no more or more than `max_bytes` were appended. Data is
   /// taken only as far as the peer's windows allow. True while there may be more.
   bool produce(std::string& output, std::size_t max_bytes);
-  /// To be called now and then (a second is often enough): resets streams that stall.
-  void tick(TimePoint now);
+  /// To be called now and then (a second is often enough): resets streams that wait for the peer for too long, with
+  /// something to send or with a head that does not end. True while a stream waits.
+  bool tick(TimePoint now);
   /// Whether there is nothing more to read or to send.
   bool finished() const;
 
@@ -159,7 +163,7 @@ class Http2Session {
 
   /// Sends the head of a request; `write` and `end` follow unless `end` is set. InvalidArgument for a head that cannot
   /// be sent, Unavailable (safe to retry) when the connection takes no more streams.
-  Result<Http2Stream*> request(RequestHead head, bool end);
+  Result<Http2Stream*> request(const RequestHead& head, bool end);
   /// How many streams may be opened now: what the peer allows, less what is open. 0 after a GOAWAY.
   std::size_t available_streams() const;
 
@@ -169,7 +173,7 @@ class Http2Session {
   void write(Http2Stream& stream, std::string data);
   /// Ends the message.
   void end(Http2Stream& stream, Headers trailers = {});
-  /// Gives the stream up. `on_closed` follows when the frame is produced.
+  /// Gives the stream up. `on_stream_closed` follows when the frame is produced.
   void reset(Http2Stream& stream, Http2Error code);
   /// The consumer is done with that many bytes of the stream's body.
   void consume(Http2Stream& stream, std::size_t bytes);
@@ -185,6 +189,11 @@ class Http2Session {
   void terminate(Http2Error code);
 
   std::size_t open_streams() const { return streams_.size(); }
+  /// Calls `visit` with each open stream. It must not open or close streams.
+  template <class F>
+  void for_each_stream(F visit) {
+    for (const auto& [id, stream] : streams_) visit(*stream);
+  }
   bool goaway_received() const { return goaway_received_; }
   /// Bytes kept for the open streams: received fields and what waits to be sent.
   std::size_t used_bytes() const { return used_bytes_; }

@@ -276,6 +276,35 @@ TEST(Http2Session, what_belongs_to_one_connection_is_not_sent) {
   EXPECT_EQ(pair.server_events.streams[id].request.headers, one_field("kept", "y"));
 }
 
+TEST(Http2Session, the_length_of_a_requests_body_is_sent_where_it_is_known) {
+  Http2Pair pair;
+  RequestHead head{.method = "POST", .authority = "h"};
+  ASSERT_TRUE(head.headers.add("content-length", "4"));
+  Http2Stream* stream = *pair.client.request(head, false);
+  const std::int32_t id = stream->id();
+  pair.client.write(*stream, "body");
+  pair.client.end(*stream, {});
+  pair.pump();
+  EXPECT_EQ(pair.server_events.streams[id].request.headers, one_field("content-length", "4"));
+  EXPECT_TRUE(pair.server_events.streams[id].ended);
+}
+
+TEST(Http2Session, ids_of_traces_drive_no_other_field_out_of_the_peers_table) {
+  Http2Pair pair;
+  const auto answered_bytes = [&pair](const std::string& name, const std::string& value) {
+    const std::int32_t id = pair.get("/").id();
+    pair.pump();
+    EXPECT_TRUE(pair.server.respond(*pair.server_events.streams[id].stream, {.headers = one_field(name, value)}, {}, {},
+                                    std::nullopt));
+    return pair.pump().second;
+  };
+  const std::string kept(1000, 'k');
+  ASSERT_GT(answered_bytes("x-kept", kept), 500U);
+  // As entries of 74 bytes they would fill the table of 4096 bytes more than once.
+  for (int i = 0; i < 100; ++i) answered_bytes("x-trace-id", fmt::format("{:032x}", i));
+  EXPECT_LT(answered_bytes("x-kept", kept), 100U);
+}
+
 TEST(Http2Session, te_trailers_is_sent_as_grpc_needs_it) {
   Http2Pair pair;
   const std::int32_t id =

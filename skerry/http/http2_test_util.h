@@ -55,7 +55,7 @@ class Http2Recorder final : public Http2Events {
     streams[stream.id()].trailers = std::move(stream.trailers());
   }
   void on_drained(Http2Stream& stream) override { ++streams[stream.id()].drained; }
-  void on_closed(Http2Stream& stream, Http2Error code) override {
+  void on_stream_closed(Http2Stream& stream, Http2Error code) override {
     Seen& seen = streams[stream.id()];
     seen.closed = true;
     seen.code = code;

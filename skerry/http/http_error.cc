@@ -13,6 +13,20 @@ constexpr int kMaxErrorStatus = 599;
 
 }  // namespace
 
+Code code_of_status(int status) {
+  switch (status) {
+    case 413:
+    case 431:
+      return Code::kResourceExhausted;
+    case 417:
+      return Code::kFailedPrecondition;
+    case 505:
+      return Code::kUnimplemented;
+    default:
+      return code_from_http_status(status);
+  }
+}
+
 Error with_status(Error error, int status) {
   return std::move(error).with_detail(std::string(kStatusDetail), std::to_string(status));
 }

@@ -16,16 +16,22 @@ namespace skerry::http {
 
 /// The detail's name.
 inline constexpr std::string_view kStatusDetail = "http_status";
+/// The detail with the code of the RST_STREAM or GOAWAY frame (RFC 9113 section 7) that ended a request, in decimal.
+inline constexpr std::string_view kHttp2ErrorDetail = "http2_error";
 /// The detail that says whether a failed request may be sent again without asking what it does; see `is_retry_safe`.
 inline constexpr std::string_view kRetryDetail = "retry";
 
 /// The error with exactly this status in its response.
 Error with_status(Error error, int status);
 
-/// An error of the code that stands for `status`, answered with exactly `status`.
+/// The code of an error that is answered with this status: RESOURCE_EXHAUSTED for what is too large (413, 431), else
+/// as code_from_http_status.
+Code code_of_status(int status);
+
+/// An error that is answered with exactly `status`.
 template <class... Args>
 Error http_error(int status, fmt::format_string<Args...> format, Args&&... args) {
-  return with_status(Error(code_from_http_status(status), fmt::format(format, std::forward<Args>(args)...)), status);
+  return with_status(Error(code_of_status(status), fmt::format(format, std::forward<Args>(args)...)), status);
 }
 
 /// The status that answers this error: its detail where it has one, else its code's.

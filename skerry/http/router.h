@@ -24,12 +24,9 @@
 #include <utility>
 #include <vector>
 
-#include "skerry/base/result.h"
+#include "skerry/http/message.h"
 
 namespace skerry::http {
-
-/// The values of a pattern's variables, percent-decoded, in the pattern's order.
-using PathParameters = std::vector<std::pair<std::string, std::string>>;
 
 /// The method of a route that answers every method.
 inline constexpr std::string_view kAnyMethod = "*";

@@ -76,7 +76,9 @@ IoResult TcpStream::try_write(std::span<const iovec> parts) {
   message.msg_iovlen = parts.size();
   ssize_t size = 0;
   do {
-    size = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    // The kernel is quicker with one part than with a list of one.
+    size = parts.size() == 1 ? ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                             : ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
   } while (size < 0 && errno == EINTR);
   if (size >= 0) return {IoResult::State::kDone, static_cast<std::size_t>(size), 0};
   const IoResult result = failed_attempt(errno);
