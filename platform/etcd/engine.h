@@ -91,6 +91,10 @@ class Engine {
   /// True while writes can be expected to work: no alarm, and a log that takes entries.
   bool healthy();
 
+  /// The server stops: calls that would go on for ever end (until_stopped.h). Any thread; idempotent.
+  void end_streams() { streams_ended_.set(); }
+  skerry::Event& streams_ended() { return streams_ended_; }
+
   /// A Watch call: see watch_session.h.
   std::unique_ptr<WatchSession> watch();
 
@@ -153,6 +157,7 @@ class Engine {
   Channel<bool> snapshot_pending_{1};
   Channel<bool> catch_up_pending_{1};
   Channel<bool> progress_changed_{1};
+  skerry::Event streams_ended_;
   skerry::Event compacted_;  // set while no compacted versions are in memory
 };
 
