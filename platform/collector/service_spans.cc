@@ -78,12 +78,10 @@ std::vector<ServiceSpans::Match> ServiceSpans::matches(const TraceQuery& query) 
       if (operation && entry.operation != *operation) continue;
       if (entry.start < query.start_from || entry.start > query.start_to) continue;
       if (entry.duration < query.min_duration || entry.duration > query.max_duration) continue;
-      found.push_back({segment.get(), &entry});
+      found.push_back({segment.get(), &entry, entry.start});
     }
   }
-  std::ranges::sort(found, std::greater<>(), [](const Match& match) {
-    return std::tuple(match.entry->start, match.segment->number(), match.entry->offset);
-  });
+  std::make_heap(found.begin(), found.end());
   return found;
 }
 

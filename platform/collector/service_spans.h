@@ -37,8 +37,16 @@ class ServiceSpans {
   struct Match {
     const Segment* segment;
     const SpanIndex::Entry* entry;
+    /// The entry's, here because the matches are compared by it.
+    std::uint64_t start;
+    /// Of two that started at once, the one that was stored later is the greater.
+    friend bool operator<(const Match& a, const Match& b) {
+      if (a.start != b.start) return a.start < b.start;
+      return std::pair(a.segment->number(), a.entry->offset) < std::pair(b.segment->number(), b.entry->offset);
+    }
   };
-  /// The spans that match but for the tags, the one that started last first.
+  /// The spans that match but for the tags, as a heap (std::pop_heap) with the latest on top: of many matches a search
+  /// looks at few.
   std::vector<Match> matches(const TraceQuery& query) const;
   std::vector<Operation> operations() const;
 

@@ -39,7 +39,7 @@ std::uint32_t SpanIndex::intern(std::string_view name) {
 
 void SpanIndex::link(std::uint32_t at) {
   Entry& entry = entries_[at];
-  std::uint32_t& head = buckets_[entry.trace & (buckets_.size() - 1)];
+  std::uint32_t& head = buckets_[bucket_of(entry.trace)];
   entry.next_of_bucket = head;
   head = at;
 }

@@ -45,7 +45,7 @@ class SpanIndex {
   void for_each_of_trace(const telemetry::TraceId& trace, F visit) const {
     if (buckets_.empty()) return;
     const std::uint64_t wanted = trace.low_bits();
-    for (std::uint32_t at = buckets_[wanted & (buckets_.size() - 1)]; at != kNone; at = entries_[at].next_of_bucket) {
+    for (std::uint32_t at = buckets_[bucket_of(wanted)]; at != kNone; at = entries_[at].next_of_bucket) {
       if (entries_[at].trace == wanted) visit(entries_[at]);
     }
   }
@@ -56,6 +56,8 @@ class SpanIndex {
     using is_transparent = void;
     std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
   };
+  // Not every client's ids are random: the multiplication brings all bits of an id into the upper ones.
+  std::size_t bucket_of(std::uint64_t trace) const { return trace * 0x9E3779B97F4A7C15U >> 32 & (buckets_.size() - 1); }
   std::uint32_t intern(std::string_view name);
   void link(std::uint32_t at);
   void grow_buckets();

@@ -265,8 +265,11 @@ std::vector<StoredTrace> TraceStore::search(const TraceQuery& query) const {
   if (service == services_.end()) return traces;
   std::set<std::uint64_t> chosen;
   std::size_t inspected = 0;
-  for (const ServiceSpans::Match& match : service->second->matches(query)) {
-    if (traces.size() >= query.limit || inspected++ >= kMaxSpansInspected) break;
+  std::vector<ServiceSpans::Match> matches = service->second->matches(query);
+  while (!matches.empty() && traces.size() < query.limit && inspected++ < kMaxSpansInspected) {
+    std::pop_heap(matches.begin(), matches.end());
+    const ServiceSpans::Match match = matches.back();
+    matches.pop_back();
     if (chosen.contains(match.entry->trace)) continue;
     const std::optional<SpanKey> key = match.segment->read_key(*match.entry);
     if (!key) continue;

@@ -42,7 +42,7 @@ inline constexpr std::size_t kMaxSpansInspected = 200'000;
 
 struct TraceStoreOptions {
   std::uint64_t service_quota_bytes = 32 * 1024 * 1024;
-  std::uint64_t total_quota_bytes = 256 * 1024 * 1024;
+  std::uint64_t total_quota_bytes = 128 * 1024 * 1024;
   /// A new service past this number takes the place of the one that was silent longest, if that was silent for
   /// `stale_after`; else its spans are refused.
   std::size_t max_services = 256;
