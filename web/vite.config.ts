@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 const dashboard = process.env["SKERRY_DASHBOARD"] ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  base: "./",
+  base: "/",
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: {
     target: "es2022",

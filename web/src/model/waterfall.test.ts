@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { traceOf } from "../../test/helpers";
 import { buildTrace } from "./trace";
 import { keyAction } from "./tree_keys";
-import { barOf, errorText, eventPosition, findSpans, foldable, ticksOf, unfoldTo, visibleRows } from "./waterfall";
+import { barOf, errorText, eventPosition, findSpans, foldable, targetOf, tickLabel, ticksOf, unfoldTo, visibleRows } from "./waterfall";
 
 const trace = buildTrace(
   traceOf(
@@ -89,6 +89,31 @@ describe("ticks", () => {
 
   test("of no duration are 0 alone", () => {
     expect(ticksOf(0)).toEqual([0]);
+  });
+
+  test("are labelled on their left where there is no room on their right", () => {
+    expect(ticksOf(101).map((tick) => tickLabel(tick, 101))).toEqual(["after", "after", "after", "after", "after", "before"]);
+    expect(tickLabel(0, 0)).toBe("after");
+  });
+});
+
+describe("targets", () => {
+  const tags = [
+    { key: "http.request.method", value: "POST" },
+    { key: "server.address", value: "order" },
+    { key: "url.path", value: "/api/orders" },
+  ];
+
+  test("complete the names of HTTP clients' spans, which are the method alone", () => {
+    expect(targetOf({ kind: "client", operation: "POST", tags })).toBe("order/api/orders");
+    expect(targetOf({ kind: "client", operation: "POST", tags: tags.slice(0, 2) })).toBe("order");
+  });
+
+  test("are left out where the name says more already, or nothing is known", () => {
+    expect(targetOf({ kind: "client", operation: "POST /api/orders", tags })).toBe("");
+    expect(targetOf({ kind: "server", operation: "POST", tags })).toBe("");
+    expect(targetOf({ kind: "client", operation: "POST", tags: tags.slice(0, 1) })).toBe("");
+    expect(targetOf({ kind: "client", operation: "", tags: [] })).toBe("");
   });
 });
 

@@ -69,6 +69,13 @@ export function ticksOf(duration: number, most = 7): number[] {
   return ticks;
 }
 
+const kTickRoom = 0.07;
+
+/** On which side of its line a tick is labelled so that the label stays inside the time line. */
+export function tickLabel(tick: number, traceDuration: number): "after" | "before" {
+  return traceDuration > 0 && tick / traceDuration > 1 - kTickRoom ? "before" : "after";
+}
+
 /** The keys of all spans that have children. */
 export function foldable(trace: Trace): Set<string> {
   return new Set(trace.spans.filter((span) => span.descendants > 0).map((span) => span.key));
@@ -98,6 +105,15 @@ export function findSpans(trace: Trace, query: string): Span[] {
 function haystackOf(span: Span): string {
   const pairs = [...span.tags, ...span.logs.flatMap((log) => log.fields)].map(({ key, value }) => `${key}=${value}`);
   return [span.service, span.operation, span.id, ...pairs].join("\n").toLowerCase();
+}
+
+/**
+ * Whom an HTTP client asked, and for what, or empty. By OpenTelemetry's conventions such a span is named by the method
+ * alone, which says little in a row of the waterfall.
+ */
+export function targetOf(span: Pick<Span, "kind" | "operation" | "tags">): string {
+  if (span.kind !== "client" || span.operation !== tagOf(span.tags, "http.request.method")) return "";
+  return `${tagOf(span.tags, "server.address")}${tagOf(span.tags, "url.path")}`;
 }
 
 /** What went wrong in the span, in one line, or empty. */

@@ -35,11 +35,11 @@ function ServiceRows({ service, now }: { service: SeenService; now: number }) {
     <tbody>
       <tr class="service-row">
         <th scope="rowgroup" colSpan={7}>
-          <span class="service-name">{service.name}</span>
+          <span class="service-name">{service.name}</span>{" "}
           {service.namespace !== kDefaultNamespace && <span class="tag">{service.namespace}</span>}
           <span class={present === 0 ? "count none" : "count"}>
             {present === 0 ? "no instance" : present === 1 ? "1 instance" : `${present} instances`}
-          </span>
+          </span>{" "}
           <a class="to-traces" href={tracesHash({ ...kDefaultQuery, service: service.name })}>
             Traces<span class="visually-hidden"> of {service.name}</span>
           </a>

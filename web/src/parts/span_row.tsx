@@ -2,7 +2,7 @@
 import { colorVariable } from "../model/color";
 import { formatDuration } from "../model/format";
 import type { Span, Trace } from "../model/trace";
-import { barOf, errorText, eventPosition, type Row } from "../model/waterfall";
+import { barOf, errorText, eventPosition, targetOf, type Row } from "../model/waterfall";
 import { Chevron, ErrorMark } from "./icons";
 import { position } from "./waterfall_view";
 
@@ -51,9 +51,7 @@ export function SpanRow(props: SpanRowProps) {
             <ErrorMark hollow={!span.error} />
           </span>
         )}
-        <span class="operation" title={span.operation}>
-          {span.operation || "(no name)"}
-        </span>
+        <Operation span={span} />
         {span.missingParent !== null && <span class="tag">parent missing</span>}
       </div>
       <div class="line" role="gridcell">
@@ -67,9 +65,23 @@ export function SpanRow(props: SpanRowProps) {
 }
 
 function describe(span: Span): string {
-  const parts = [`${span.service} ${span.operation}`, formatDuration(span.duration), `starts at ${formatDuration(span.start)}`];
+  const parts = [`${span.service} ${nameOf(span)}`, formatDuration(span.duration), `starts at ${formatDuration(span.start)}`];
   if (span.error) parts.push(`error ${errorText(span)}`.trim());
   return parts.join(", ");
+}
+
+function nameOf(span: Span): string {
+  const target = targetOf(span);
+  return target === "" ? span.operation || "(no name)" : `${span.operation} → ${target}`;
+}
+
+function Operation({ span }: { span: Span }) {
+  const name = nameOf(span);
+  return (
+    <span class="operation" title={name}>
+      {name}
+    </span>
+  );
 }
 
 function Fold({ row, onToggleFold }: { row: Row; onToggleFold: () => void }) {

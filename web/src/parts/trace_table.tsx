@@ -98,13 +98,13 @@ function TraceRow({ summary, longest, colors, now }: TraceRowProps) {
   return (
     <tr class={summary.errors > 0 ? "with-errors" : undefined}>
       <td class="when">
-        <Moment milliseconds={startedMs} now={now} />
+        <Moment milliseconds={startedMs} now={now} />{" "}
         <span class="ago">{formatAgo(now - startedMs)}</span>
       </td>
       <td class="root">
         <a href={traceHash(summary.id)} title={`Trace ${summary.id}`}>
           <ServiceDot color={colors.get(summary.service)} />
-          <span class="service">{summary.service}</span>
+          <span class="service">{summary.service}</span>{" "}
           <span class="operation">{summary.operation || "(no name)"}</span>
         </a>
         {summary.orphans > 0 && (

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { formatDuration } from "../model/format";
 import { traceHash } from "../model/route";
 import type { Span, Trace } from "../model/trace";
-import { foldable, ticksOf, unfoldTo, visibleRows, type Row } from "../model/waterfall";
+import { foldable, tickLabel, ticksOf, unfoldTo, visibleRows, type Row } from "../model/waterfall";
 import { keyAction } from "../model/tree_keys";
 import { serviceColors } from "./colors";
 import { SpanDetail } from "./span_detail";
@@ -78,7 +78,7 @@ export function WaterfallView({ trace, opened }: { trace: Trace; opened: string 
           <div role="columnheader">Service and operation</div>
           <div role="columnheader" class="ticks" aria-label="Time line">
             {ticks.map((tick) => (
-              <span key={tick} style={{ left: position(tick, trace) }}>
+              <span key={tick} class={tickLabel(tick, trace.duration)} style={{ left: position(tick, trace) }}>
                 {tick === 0 ? "0" : formatDuration(tick)}
               </span>
             ))}

@@ -179,6 +179,16 @@ describe("a trace", () => {
       "gateway", "gateway", "order", "order", "user", "user", "order", "inventory", "inventory", "inventory", "order",
     ]);
     expect(rows.map(([, level]) => level)).toEqual([1, 2, 3, 4, 5, 6, 4, 5, 6, 6, 4]);
+    expect(await page.text(`[aria-level="2"] .operation`)).toBe("POST → 127.0.0.1/api/orders");
+    // What the time line says is inside of it.
+    const outside = await page.evaluate<string[]>(
+      `(() => { const line = document.querySelector(".axis .ticks").parentElement.getBoundingClientRect();
+        return [...document.querySelectorAll(".axis .ticks span")].filter(tick => {
+          const { left, right } = tick.getBoundingClientRect();
+          return left < line.left || right > line.right;
+        }).map(tick => tick.innerText); })()`,
+    );
+    expect(outside).toEqual([]);
     // No bar begins before the one of its parent.
     for (let index = 1; index < rows.length; index++) {
       const parent = rows.slice(0, index).findLast(([, level]) => level === rows[index]![1] - 1)!;
