@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line of `skerry`.
+#include <CLI/CLI.hpp>
+
+#include "cmd/skerry/dev_command.h"
+#include "cmd/skerry/server_commands.h"
+
+namespace {
+
+using namespace skerry::cmd;
+
+/// The exit code for a wrong command line.
+constexpr int kWrongUse = 2;
+
+void add_server_options(CLI::App& command, ServerCommand& options, const std::string& listen, const std::string& data) {
+  options.listen = listen;
+  options.data = data;
+  command.add_option("--listen", options.listen, "Where it serves; port 0 is a free one")->capture_default_str();
+  if (!data.empty()) command.add_option("--data", options.data, "Directory of its files")->capture_default_str();
+  command.add_option("--admin", options.admin, "Where /metrics, /health, /ready and /debug are")->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Skerry: a microservices platform in one process", "skerry");
+  app.set_version_flag("--version", "0.1.0");
+  app.require_subcommand(1);
+
+  // Otherwise a misspelt command would only be told that one is required.
+  app.allow_extras(false);
+  app.failure_message(CLI::FailureMessage::help);
+
+  DevOptions dev;
+  std::string ports;
+  std::string etcd_url;
+  CLI::App* dev_command = app.add_subcommand("dev", "Run the platform and the services of a project file");
+  dev_command->add_option("FILE", dev.project_file, "The project file, skerry.yaml")->required();
+  dev_command->add_option("--data", dev.data, "Directory of all data; .skerry beside FILE unless given");
+  dev_command->add_option("--ports", ports, "auto: free ports for everything")->check(CLI::IsMember({"auto"}));
+  dev_command->add_option("--etcd", etcd_url, "URL of a registry elsewhere")->envname("SKERRY_ETCD");
+
+  ServerCommand etcd;
+  CLI::App* etcd_command = app.add_subcommand("etcd", "Run the registry alone: the etcd v3 API");
+  add_server_options(*etcd_command, etcd, "127.0.0.1:2379", ".skerry/etcd");
+
+  CollectorCommand collector;
+  CLI::App* collector_command =
+      app.add_subcommand("collector", "Run the trace collector alone: OTLP in, Jaeger's API out");
+  add_server_options(*collector_command, collector, "127.0.0.1:4317", ".skerry/traces");
+  collector_command->add_option("--listen-http", collector.listen_http, "OTLP over HTTP")->capture_default_str();
+  collector_command->add_option("--listen-query", collector.listen_query, "Jaeger's query API")->capture_default_str();
+
+  GatewayCommand gateway;
+  CLI::App* gateway_command = app.add_subcommand("gateway", "Run the API gateway alone");
+  add_server_options(*gateway_command, gateway, "127.0.0.1:8080", "");
+  gateway_command->add_option("FILE", gateway.project_file, "The project file with the routes")->required();
+  gateway_command->add_option("--etcd", gateway.etcd, "URL of the registry")
+      ->envname("SKERRY_ETCD")
+      ->capture_default_str();
+  gateway_command->add_option("--otlp", gateway.otlp, "URL of the trace collector")
+      ->envname("OTEL_EXPORTER_OTLP_ENDPOINT")
+      ->capture_default_str();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongUse;
+  }
+  if (dev_command->parsed()) {
+    dev.free_ports = ports == "auto";
+    if (!etcd_url.empty()) dev.etcd = etcd_url;
+    return run_dev(dev);
+  }
+  if (etcd_command->parsed()) return run_etcd(etcd);
+  if (collector_command->parsed()) return run_collector(collector);
+  return run_gateway(gateway);
+}
