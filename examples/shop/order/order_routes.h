@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `order` answers by HTTP, beside its gRPC. An order is
+// {"order_id", "user_id", "status", "total_cents", "items": [{"sku", "name", "quantity", "price_cents"}], "created_at"}
+// with the status "pending", "confirmed" or "cancelled" and the time as in RFC 3339.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "examples/shop/order/orders.h"
+
+#include "skerry/http/message.h"
+
+namespace shop {
+
+/// The largest body of POST /api/orders.
+inline constexpr std::size_t kMaxOrderBytes = std::size_t{256} << 10;
+
+/// POST /api/orders with {"user_id", "items": [{"sku", "quantity"}]}, and the header Idempotency-Key if the caller
+/// wants to repeat it safely: 201 with the order and its Location.
+skerry::Task<skerry::http::Response> create_order(std::shared_ptr<Orders> orders, skerry::http::Request request);
+
+/// GET /api/orders/{id}.
+skerry::Task<skerry::http::Response> get_order(std::shared_ptr<Orders> orders, skerry::http::Request request);
+
+/// POST /api/orders/{id}/cancel: the order, cancelled.
+skerry::Task<skerry::http::Response> cancel_order(std::shared_ptr<Orders> orders, skerry::http::Request request);
+
+}  // namespace shop

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examples/shop/order/recovery.h"
+
+#include <utility>
+
+#include "skerry/async/sleep.h"
+#include "skerry/telemetry/log.h"
+
+namespace shop {
+
+using skerry::Result;
+using skerry::Task;
+namespace log = skerry::log;
+
+Recovery::Recovery(std::shared_ptr<OrderStore> store, std::shared_ptr<Downstream> downstream)
+    : store_(std::move(store)), downstream_(std::move(downstream)) {}
+
+Recovery::Attempt::Attempt(Recovery& recovery, std::string order_id)
+    : recovery_(recovery), order_id_(std::move(order_id)) {
+  std::lock_guard lock(recovery_.mutex_);
+  recovery_.in_flight_.insert(order_id_);
+}
+
+Recovery::Attempt::~Attempt() {
+  {
+    std::lock_guard lock(recovery_.mutex_);
+    recovery_.in_flight_.erase(recovery_.in_flight_.find(order_id_));
+    if (completed_) return;
+    if (recovery_.abandoned_.size() < kMaxAbandoned) recovery_.abandoned_.push_back(order_id_);
+  }
+  recovery_.wake_.set();
+}
+
+bool Recovery::is_in_flight(const std::string& order_id) const {
+  std::lock_guard lock(mutex_);
+  return in_flight_.contains(order_id);
+}
+
+std::deque<std::string> Recovery::take_abandoned() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(abandoned_, {});
+}
+
+Task<> Recovery::settle(std::string order_id) {
+  const std::optional<StoredOrder> order = co_await store_->find(order_id);
+  if (order && (order->state == OrderState::kConfirmed || order->stock_returned)) co_return;
+  ReservationRequest request;
+  request.set_order_id(order_id);
+  co_await downstream_->release(request);
+  if (!order) co_return;
+  if (order->state == OrderState::kPending) {
+    co_await store_->remove_pending(order_id);
+  } else {
+    co_await store_->mark_stock_returned(order_id);
+  }
+}
+
+Task<bool> Recovery::try_to_settle(std::string order_id) {
+  const Result<> settled = co_await settle(order_id).result();
+  if (settled) {
+    log::info("gave the stock of an unfinished order back", {{"order_id", order_id}});
+  } else {
+    log::warning("the stock of an unfinished order could not be given back yet",
+                 {{"order_id", order_id}, {"error", settled.error().to_string()}});
+  }
+  co_return settled.has_value();
+}
+
+Task<bool> Recovery::settle_abandoned() {
+  bool all_settled = true;
+  for (const std::string& order_id : take_abandoned()) {
+    const bool settled = co_await try_to_settle(order_id);
+    all_settled = all_settled && settled;
+  }
+  co_return all_settled;
+}
+
+Task<bool> Recovery::settle_stored() {
+  bool all_settled = true;
+  std::string last;
+  while (true) {
+    const std::vector<std::string> batch = co_await store_->unsettled(last, kUnsettledBatch);
+    for (const std::string& order_id : batch) {
+      // Read before this check, a row of an attempt that has just ended may be out of date; settle reads it again.
+      if (is_in_flight(order_id)) continue;
+      const bool settled = co_await try_to_settle(order_id);
+      all_settled = all_settled && settled;
+    }
+    if (batch.size() < kUnsettledBatch) co_return all_settled;
+    last = batch.back();
+  }
+}
+
+Task<> Recovery::run() {
+  while (true) {
+    wake_.reset();
+    const bool abandoned_settled = co_await settle_abandoned();
+    const Result<bool> stored_settled = co_await settle_stored().result();
+    if (abandoned_settled && stored_settled && *stored_settled) {
+      co_await wake_.wait();
+    } else {
+      co_await skerry::sleep(kRecoveryPause);
+    }
+  }
+}
+
+}  // namespace shop

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Users: the service `user`, by gRPC and by HTTP.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "examples/shop/user/user_store.h"
+#include "user.skerry.h"
+
+#include "skerry/http/message.h"
+
+namespace shop {
+
+class Users final : public UserService {
+ public:
+  explicit Users(std::shared_ptr<UserStore> store) : store_(std::move(store)) {}
+
+  skerry::Task<UserResponse> GetUser(UserRequest request) override;
+
+  /// GET /api/users/{id}: {"user_id", "name", "age"}.
+  skerry::Task<skerry::http::Response> get(skerry::http::Request request);
+
+ private:
+  skerry::Task<User> find(std::string user_id);
+
+  std::shared_ptr<UserStore> store_;
+};
+
+}  // namespace shop
