@@ -31,9 +31,10 @@ endif()
 
 find_program(SKERRY_CCACHE ccache)
 if(SKERRY_CCACHE)
+  # Paths below the sources count as relative ones, so that another clone finds what this one has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-    ${SKERRY_CCACHE})
+    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SKERRY_CCACHE})
   # Without the time stamp a precompiled header is the same for the same content, and ccache can know it again.
   add_compile_options("$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 endif()

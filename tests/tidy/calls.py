@@ -18,7 +18,7 @@ class Rule:
 
 RULES = [
     # `co_await sleep` is a part of the runtime that tests may play with, as slow handlers and the like.
-    Rule("sleep", r"\bsleep_(for|until)\s*\(|(?<!co_await )\bu?sleep\s*\(|\bnanosleep\s*\(|\btime\.sleep\(",
+    Rule("sleep", r"(?<!co_await )\b(sleep_for|sleep_until|u?sleep)\s*\(|\bnanosleep\s*\(|\btime\.sleep\(",
          "a test waits for a condition, never for a time", tests="alone"),
     Rule("thread", r"\bstd::j?thread\b(?!::id)|\bstd::async\b|\bpthread_create\b",
          "threads belong to the runtime: use go, blocking or parallel_map", allowed=("skerry/async/",), tests="exempt"),
