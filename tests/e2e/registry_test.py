@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shop and its registry by other people's etcdctl, once with the registry inside and once with a real etcd."""
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -73,7 +75,7 @@ class RealEtcd(WithRegistry, running.EndToEnd):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="skerry-etcd-")
-        client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        client, peer = (f"http://127.0.0.1:{port}" for port in free_ports(2))
         cls.etcd = subprocess.Popen(
             ["etcd", "--name", "one", "--data-dir", cls.folder.name + "/data", "--listen-client-urls", client,
              "--advertise-client-urls", client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
@@ -96,9 +98,15 @@ def healthy(endpoint):
         return False
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+def free_ports(count):
+    """Ports that are free, outside of those that the system itself gives to whoever asks for any."""
+    found = []
+    while len(found) < count:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in found:
+                found.append(port)
+    return found
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 #include "tests/conformance/registry/server_process.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,11 +47,23 @@ std::string tail_of(const std::string& path) {
 
 }  // namespace
 
+// Takes the port among all test programs that run at the same time, for as long as this one runs.
+bool hold_port(std::uint16_t port) {
+  static std::vector<UniqueFd> held;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "skerry-test-ports";
+  std::filesystem::create_directories(folder);
+  UniqueFd lock(open((folder / std::to_string(port)).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!lock || flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  held.push_back(std::move(lock));
+  return true;
+}
+
 // The system itself gives ports from 32768 on to whoever asks for any and to every outgoing connection, so that one of
 // those could be taken again before the server has it.
 std::uint16_t free_port() {
   for (int tries = 0; tries < kPortTries; ++tries) {
     const auto port = static_cast<std::uint16_t>(kFirstPort + random_below(kPortCount));
+    if (!hold_port(port)) continue;
     const UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_in address = loopback(port);
     if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return port;
