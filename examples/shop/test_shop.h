@@ -4,29 +4,21 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <source_location>
 #include <string>
 #include <utility>
 
 #include "skerry/async/runtime.h"
+#include "skerry/disk/temporary_directory.h"
 #include "skerry/http/message.h"
 
 namespace shop {
 
 class ShopTest : public testing::Test {
  protected:
-  ShopTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "skerry_shop_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  ~ShopTest() override { std::filesystem::remove_all(folder_); }
-
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
   static std::filesystem::path data(const char* file) { return std::filesystem::path(SHOP_DATA) / file; }
 
   /// Runs body(), a Task<>, on a runtime of two workers; its failure is the test's.
@@ -38,7 +30,7 @@ class ShopTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  skerry::disk::TemporaryDirectory folder_;
 };
 
 /// A request as the router hands it over.

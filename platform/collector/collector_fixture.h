@@ -97,7 +97,7 @@ class CollectorFixture : public ::testing::Test {
     EXPECT_EQ(spans, count) << "in trace " << trace;
   }
 
-  TemporaryDirectory directory_;
+  disk::TemporaryDirectory directory_;
   CollectorOptions options_;
   std::unique_ptr<Collector> collector_;
   CollectorEndpoints endpoints_;

@@ -44,7 +44,7 @@ class SegmentTest : public ::testing::Test {
     std::ofstream(path_, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<long>(bytes.size()));
   }
 
-  fixtures::TemporaryDirectory directory_;
+  disk::TemporaryDirectory directory_;
   std::filesystem::path path_ = directory_.path() / "1.spans";
 };
 

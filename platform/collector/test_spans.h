@@ -4,9 +4,7 @@
 #pragma once
 
 #include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,27 +12,9 @@
 
 #include "platform/collector/stored_span.h"
 #include "platform/collector/trace_store.h"
+#include "skerry/disk/temporary_directory.h"
 
 namespace skerry::platform::collector::fixtures {
-
-/// A directory below the system's for temporary files; its destructor deletes it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "skerry_collector_XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The n-th trace id and span id. n > 0.
 inline telemetry::TraceId trace_id(std::uint64_t n) {

@@ -30,7 +30,7 @@ class TraceSearchTest : public ::testing::Test {
     return numbers;
   }
 
-  fixtures::TemporaryDirectory directory_;
+  disk::TemporaryDirectory directory_;
   std::unique_ptr<TraceStore> store_ = TraceStore::open(directory_.path(), {}).value();
 };
 

@@ -41,7 +41,7 @@ class TraceStoreTest : public ::testing::Test {
     return bytes;
   }
 
-  fixtures::TemporaryDirectory directory_;
+  disk::TemporaryDirectory directory_;
 };
 
 TEST_F(TraceStoreTest, gives_back_a_trace_over_several_services_in_the_order_of_time) {

@@ -3,34 +3,23 @@
 // TestPage: a folder with the files of a page, gone when the test is.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 
-#include "skerry/base/check.h"
+#include "skerry/disk/temporary_directory.h"
 
 namespace skerry::platform::dashboard {
 
 class TestPage {
  public:
-  TestPage() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "skerry-page-XXXXXX").string();
-    SKERRY_CHECK(::mkdtemp(pattern.data()) != nullptr, "no temporary folder");
-    root_ = pattern;
-    std::filesystem::create_directories(directory());
-  }
-  ~TestPage() {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
+  TestPage() { std::filesystem::create_directories(directory()); }
   TestPage(const TestPage&) = delete;
   TestPage& operator=(const TestPage&) = delete;
 
   /// Where the page is; beside it is what must never be served.
-  std::filesystem::path directory() const { return root_ / "dist"; }
+  std::filesystem::path directory() const { return root_.path() / "dist"; }
 
   void write(const std::filesystem::path& path, std::string_view bytes) const {
     const std::filesystem::path file = directory() / path;
@@ -47,7 +36,7 @@ class TestPage {
   }
 
  private:
-  std::filesystem::path root_;
+  disk::TemporaryDirectory root_;
 };
 
 }  // namespace skerry::platform::dashboard

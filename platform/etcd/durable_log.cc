@@ -26,7 +26,7 @@ Result<storage::Entry> parse_entry(std::uint64_t index, std::string_view bytes) 
 
 }  // namespace
 
-Result<std::unique_ptr<DurableLog>> DurableLog::open(Disk& disk, std::string directory, StateMachine& machine,
+Result<std::unique_ptr<DurableLog>> DurableLog::open(disk::Disk& disk, std::string directory, StateMachine& machine,
                                                      StateMachine::Time now, LogLimits limits) {
   std::unique_ptr<DurableLog> log(new DurableLog(disk, std::move(directory), limits));
   if (auto made = disk.create_directories(log->directory_); !made) return fail(std::move(made));
@@ -39,7 +39,7 @@ Result<std::unique_ptr<DurableLog>> DurableLog::open(Disk& disk, std::string dir
     std::ignore = machine.apply(*entry, now);
     return {};
   };
-  auto wal = Wal::open(disk, log->directory_, *restored + 1, replay, limits.max_segment_bytes);
+  auto wal = disk::Wal::open(disk, log->directory_, *restored + 1, replay, limits.max_segment_bytes);
   if (!wal) return fail(std::move(wal));
   log->wal_ = *std::move(wal);
   while (machine.compact_step(10'000)) {

@@ -17,15 +17,15 @@
 #include <span>
 #include <string>
 
-#include "platform/etcd/disk.h"
 #include "platform/etcd/snapshot_file.h"
 #include "platform/etcd/state_machine.h"
-#include "platform/etcd/wal.h"
+#include "skerry/disk/disk.h"
+#include "skerry/disk/wal.h"
 
 namespace skerry::platform::etcd {
 
 struct LogLimits {
-  std::uint64_t max_segment_bytes = kMaxSegmentBytes;
+  std::uint64_t max_segment_bytes = disk::kMaxSegmentBytes;
   /// A snapshot is wanted when the log has grown by this much since the last one, and by as much as the last one holds:
   /// so the disk holds at most a few times the state, and writing snapshots costs at most as much as writing the log.
   std::uint64_t min_bytes_between_snapshots = std::uint64_t{64} << 20;
@@ -36,7 +36,7 @@ class DurableLog {
   /// Makes the directory if it is not there, rebuilds the machine, which is empty, and writes a Start entry: with the
   /// next term, and with new random ids the first time. Every lease has its full time from `now` on. Errors: DataLoss
   /// for a damaged snapshot or log, and those of the disk.
-  static Result<std::unique_ptr<DurableLog>> open(Disk& disk, std::string directory, StateMachine& machine,
+  static Result<std::unique_ptr<DurableLog>> open(disk::Disk& disk, std::string directory, StateMachine& machine,
                                                   StateMachine::Time now, LogLimits limits = {});
   DurableLog(const DurableLog&) = delete;
   DurableLog& operator=(const DurableLog&) = delete;
@@ -59,15 +59,15 @@ class DurableLog {
   std::uint64_t size_bytes() const { return wal_->size_bytes() + snapshot_bytes_; }
 
  private:
-  DurableLog(Disk& disk, std::string directory, LogLimits limits)
+  DurableLog(disk::Disk& disk, std::string directory, LogLimits limits)
       : disk_(disk), directory_(std::move(directory)), limits_(limits) {}
   Result<std::uint64_t> restore(StateMachine& machine, StateMachine::Time now);
   Result<> write_start(StateMachine& machine, StateMachine::Time now);
 
-  Disk& disk_;
+  disk::Disk& disk_;
   std::string directory_;
   LogLimits limits_;
-  std::unique_ptr<Wal> wal_;
+  std::unique_ptr<disk::Wal> wal_;
   std::uint64_t snapshot_bytes_ = 0;
   std::uint64_t log_bytes_kept_ = 0;  // bytes of the log when the last snapshot was finished
 };

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "platform/etcd/memory_disk.h"
 #include "platform/etcd/proto_text.h"
 #include "platform/etcd/snapshot_source.h"
 #include "platform/etcd/state_fixture.h"
+#include "skerry/disk/memory_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 // A machine and its log, used as the server uses them: durable first, then applied.
 class DurableMachine {
  public:
-  explicit DurableMachine(Disk& disk, LogLimits limits = {}, StateMachine::Time now = {})
+  explicit DurableMachine(disk::Disk& disk, LogLimits limits = {}, StateMachine::Time now = {})
       : now_(now), log_(DurableLog::open(disk, "data", machine_, now, limits)) {}
 
   bool opened() const { return log_.has_value(); }
@@ -61,7 +61,7 @@ std::string state_without_term(const StateMachine& machine) {
 }
 
 TEST(DurableLog, gives_ids_once_and_a_new_term_each_time) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   storage::Start first;
   {
     DurableMachine opened(disk);
@@ -78,7 +78,7 @@ TEST(DurableLog, gives_ids_once_and_a_new_term_each_time) {
 }
 
 TEST(DurableLog, a_state_comes_back_from_the_log_from_a_snapshot_and_from_both) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   std::string expected;
   {
     DurableMachine opened(disk, {.max_segment_bytes = 200});
@@ -103,7 +103,7 @@ TEST(DurableLog, a_state_comes_back_from_the_log_from_a_snapshot_and_from_both) 
 }
 
 TEST(DurableLog, leases_live_on_with_their_full_time) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   const StateMachine::Time start = StateMachine::Time() + 5000s;
   {
     DurableMachine opened(disk, {}, start);
@@ -119,7 +119,7 @@ TEST(DurableLog, leases_live_on_with_their_full_time) {
 }
 
 TEST(DurableLog, wants_a_snapshot_when_the_log_has_grown_and_not_again_at_once) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   DurableMachine opened(disk, {.max_segment_bytes = 1000, .min_bytes_between_snapshots = 5000});
   EXPECT_FALSE(opened.log().wants_snapshot());
   while (!opened.log().wants_snapshot()) ASSERT_TRUE(opened.commit("put { key: 'a' value: 'some value' }"));
@@ -129,7 +129,7 @@ TEST(DurableLog, wants_a_snapshot_when_the_log_has_grown_and_not_again_at_once) 
 }
 
 TEST(DurableLog, the_disk_stays_bounded_under_endless_writes) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   DurableMachine opened(disk, {.max_segment_bytes = 1000, .min_bytes_between_snapshots = 10'000});
   for (int i = 0; i < 5000; ++i) {
     ASSERT_TRUE(opened.commit("put { key: 'a' value: 'some value' }"));
@@ -142,7 +142,7 @@ TEST(DurableLog, the_disk_stays_bounded_under_endless_writes) {
 }
 
 TEST(DurableLog, an_entry_that_is_not_understood_is_refused) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   {
     DurableMachine opened(disk);
     const std::vector<std::string> entries = {"\xff\xff\xff"};
@@ -154,7 +154,7 @@ TEST(DurableLog, an_entry_that_is_not_understood_is_refused) {
 }
 
 TEST(DurableLog, a_damaged_snapshot_is_refused_and_never_served) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   {
     DurableMachine opened(disk);
     ASSERT_TRUE(opened.commit("put { key: 'a' value: 'some value' }"));

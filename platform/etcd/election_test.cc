@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "platform/etcd/engine_fixture.h"
-#include "platform/etcd/memory_disk.h"
+#include "skerry/disk/memory_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
@@ -46,7 +46,7 @@ class ElectionTest : public ::testing::Test {
     request.set_name("post");
     return request;
   }
-  MemoryDisk disk_;
+  disk::MemoryDisk disk_;
 };
 
 TEST_F(ElectionTest, a_lock_is_held_by_one_and_handed_on_in_order) {

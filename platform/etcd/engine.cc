@@ -18,7 +18,7 @@ using storage::Entry;
 Engine::Engine(EngineOptions options) : options_(options), hub_(machine_.store(), options.watch) {}
 Engine::~Engine() = default;
 
-Task<std::unique_ptr<Engine>> Engine::open(Disk& disk, std::string directory, EngineOptions options) {
+Task<std::unique_ptr<Engine>> Engine::open(disk::Disk& disk, std::string directory, EngineOptions options) {
   std::unique_ptr<Engine> engine(new Engine(options));
   auto log = co_await blocking(
       [&] { return DurableLog::open(disk, std::move(directory), engine->machine_, Clock::now(), options.log); });

@@ -50,7 +50,7 @@ class Engine {
  public:
   /// Rebuilds the state from the directory; begins an empty one if there is none. The disk outlives the engine. Errors:
   /// those of DurableLog::open.
-  static Task<std::unique_ptr<Engine>> open(Disk& disk, std::string directory, EngineOptions options);
+  static Task<std::unique_ptr<Engine>> open(disk::Disk& disk, std::string directory, EngineOptions options);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

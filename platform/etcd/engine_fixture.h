@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -17,28 +16,13 @@
 #include "skerry/async/scope.h"
 #include "skerry/async/sleep.h"
 #include "skerry/async/timeout.h"
+#include "skerry/disk/temporary_directory.h"
 
 namespace skerry::platform::etcd {
 
-/// A directory that goes with the object.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "skerry-etcd-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// Opens an engine on the directory, runs it beside body(engine), and stops it. Gives the body's failure.
 template <class Body>
-Result<> run_engine(Disk& disk, const std::string& directory, EngineOptions options, Body body) {
+Result<> run_engine(disk::Disk& disk, const std::string& directory, EngineOptions options, Body body) {
   Runtime runtime({.workers = 2});
   return runtime.run([&]() -> Task<> {
     auto engine = co_await Engine::open(disk, directory, options);

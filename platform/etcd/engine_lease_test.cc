@@ -4,7 +4,7 @@
 #include <string>
 
 #include "platform/etcd/engine_fixture.h"
-#include "platform/etcd/memory_disk.h"
+#include "skerry/disk/memory_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
@@ -21,7 +21,7 @@ class EngineLease : public ::testing::Test {
     auto outcome = run_engine(disk_, "data", {}, std::move(body));
     EXPECT_TRUE(outcome) << outcome.error().to_string();
   }
-  MemoryDisk disk_;
+  disk::MemoryDisk disk_;
 };
 
 TEST_F(EngineLease, an_id_is_chosen_when_none_is_given) {

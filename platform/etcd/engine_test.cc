@@ -6,9 +6,9 @@
 #include <string>
 
 #include "platform/etcd/engine_fixture.h"
-#include "platform/etcd/memory_disk.h"
-#include "platform/etcd/posix_disk.h"
 #include "platform/etcd/watch_session.h"
+#include "skerry/disk/memory_disk.h"
+#include "skerry/disk/posix_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
@@ -23,8 +23,8 @@ class EngineTest : public ::testing::Test {
     EXPECT_TRUE(outcome) << outcome.error().to_string();
   }
 
-  PosixDisk disk_;
-  ScratchDirectory directory_;
+  disk::PosixDisk disk_;
+  disk::TemporaryDirectory directory_;
 };
 
 TEST_F(EngineTest, answers_carry_a_whole_header) {
@@ -192,7 +192,7 @@ TEST_F(EngineTest, snapshots_are_taken_while_writes_go_on_and_the_log_stays_boun
 }
 
 TEST(Engine, a_disk_that_fails_to_sync_stops_writes_and_not_reads) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   auto outcome = run_engine(disk, "data", {}, [&](Engine& engine) -> Task<> {
     co_await engine.put(put_request("a", "1"));
     disk.fail_syncs(1);
@@ -208,7 +208,7 @@ TEST(Engine, a_disk_that_fails_to_sync_stops_writes_and_not_reads) {
 }
 
 TEST(Engine, a_full_disk_refuses_writes_until_there_is_room) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   auto outcome = run_engine(disk, "data", {}, [&](Engine& engine) -> Task<> {
     co_await engine.put(put_request("a", "1"));
     disk.set_capacity(100);
@@ -222,7 +222,7 @@ TEST(Engine, a_full_disk_refuses_writes_until_there_is_room) {
 }
 
 TEST(Engine, a_damaged_log_is_refused_when_opened) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   ASSERT_TRUE(run_engine(disk, "data", {}, [](Engine& engine) -> Task<> {
     co_await engine.put(put_request("a", "1"));
     co_await engine.put(put_request("a", "2"));

@@ -5,8 +5,8 @@
 #include <limits>
 #include <memory>
 
-#include "platform/etcd/byte_order.h"
 #include "platform/etcd/errors.h"
+#include "skerry/base/byte_order.h"
 #include "skerry/base/check.h"
 #include "skerry/base/encoding.h"
 

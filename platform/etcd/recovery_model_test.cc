@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "platform/etcd/durable_log.h"
-#include "platform/etcd/memory_disk.h"
 #include "platform/etcd/snapshot_source.h"
 #include "platform/etcd/state_fixture.h"
+#include "skerry/disk/memory_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
@@ -116,7 +116,7 @@ class CrashingWorld {
   }
 
   std::mt19937 random_;
-  MemoryDisk disk_;
+  disk::MemoryDisk disk_;
   std::optional<std::string> acknowledged_;
   std::string attempted_;
 };
@@ -134,7 +134,7 @@ TEST(RecoveryModel, a_disk_that_fails_to_sync_gets_no_more_acknowledgements) {
   for (std::uint32_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
-    MemoryDisk disk;
+    disk::MemoryDisk disk;
     std::string acknowledged;
     {
       StateMachine machine;

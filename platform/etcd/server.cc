@@ -29,16 +29,16 @@ http::ServerOptions http_options() {
 
 }  // namespace
 
-Server::Server(DirectoryLock lock, ServerOptions options)
+Server::Server(disk::DirectoryLock lock, ServerOptions options)
     : lock_(std::move(lock)), options_(std::move(options)), grpc_({.receive_message_bytes_max = kReceiveBytes}) {}
 
 Server::~Server() = default;
 
 Task<std::unique_ptr<Server>> Server::open(ServerOptions options) {
-  auto lock = co_await blocking([directory = options.data_directory]() -> Result<DirectoryLock> {
-    PosixDisk disk;
+  auto lock = co_await blocking([directory = options.data_directory]() -> Result<disk::DirectoryLock> {
+    disk::PosixDisk disk;
     if (auto made = disk.create_directories(directory); !made) return fail(std::move(made));
-    return DirectoryLock::take(directory);
+    return disk::DirectoryLock::take(directory);
   });
   std::unique_ptr<Server> server(new Server(std::move(lock), std::move(options)));
   server->engine_ = co_await Engine::open(server->disk_, server->options_.data_directory, server->options_.engine);

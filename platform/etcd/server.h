@@ -18,9 +18,9 @@
 
 #include "platform/etcd/engine.h"
 #include "platform/etcd/engine_metrics.h"
-#include "platform/etcd/posix_disk.h"
 #include "skerry/async/sync.h"
 #include "skerry/async/task.h"
+#include "skerry/disk/posix_disk.h"
 #include "skerry/grpc/server.h"
 #include "skerry/grpc/services/health.h"
 #include "skerry/http/server.h"
@@ -62,15 +62,15 @@ class Server {
   Engine& engine() { return *engine_; }
 
  private:
-  Server(DirectoryLock lock, ServerOptions options);
+  Server(disk::DirectoryLock lock, ServerOptions options);
   void serve_over_grpc();
   http::Handler handler();
   Task<http::Response> handle(http::Request request);
   http::Response health();
 
-  DirectoryLock lock_;  // first: held until everything else is gone
+  disk::DirectoryLock lock_;  // first: held until everything else is gone
   const ServerOptions options_;
-  PosixDisk disk_;
+  disk::PosixDisk disk_;
   net::Address address_;
   std::unique_ptr<Engine> engine_;
   telemetry::Metrics metrics_;

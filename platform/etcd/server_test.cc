@@ -32,7 +32,7 @@ class EtcdServer : public ::testing::Test {
     auto outcome = run_server(options_in(directory_.path()), std::move(body));
     EXPECT_TRUE(outcome) << outcome.error().to_string();
   }
-  ScratchDirectory directory_;
+  disk::TemporaryDirectory directory_;
 };
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
@@ -100,9 +100,9 @@ TEST_F(EtcdServer, is_not_healthy_while_an_alarm_is_raised) {
 
 TEST_F(EtcdServer, has_its_data_directory_alone) {
   run([this](Server&) -> Task<> {
-    auto second = co_await Server::open(options_in(directory_.path())).result();
+    auto second = co_await Server::open(options_in(directory_.path().string())).result();
     EXPECT_EQ(second.error().code(), Code::kFailedPrecondition);
-    EXPECT_TRUE(has(second.error().message(), directory_.path())) << second.error().to_string();
+    EXPECT_TRUE(has(second.error().message(), directory_.path().string())) << second.error().to_string();
   });
 }
 

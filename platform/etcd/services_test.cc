@@ -36,7 +36,7 @@ class EtcdServices : public ::testing::Test {
     return grpc::make_client<S>(channel_);
   }
 
-  ScratchDirectory directory_;
+  disk::TemporaryDirectory directory_;
   std::string url_;
   std::shared_ptr<grpc::Channel> channel_;
 };

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "platform/etcd/byte_order.h"
+#include "skerry/base/byte_order.h"
 #include "skerry/base/check.h"
 #include "skerry/base/encoding.h"
 
@@ -55,7 +55,7 @@ std::optional<std::uint64_t> parse_snapshot_name(std::string_view name, std::str
 }
 
 // Removes unfinished snapshots and those older than `newest`.
-Result<> remove_others(Disk& disk, const std::string& directory, std::uint64_t newest) {
+Result<> remove_others(disk::Disk& disk, const std::string& directory, std::uint64_t newest) {
   auto names = disk.list(directory);
   if (!names) return fail(std::move(names));
   bool removed_any = false;
@@ -71,7 +71,7 @@ Result<> remove_others(Disk& disk, const std::string& directory, std::uint64_t n
 // Reads a snapshot file from its beginning, checking everything.
 class SnapshotReader {
  public:
-  SnapshotReader(Disk& disk, std::string path, std::uint64_t index)
+  SnapshotReader(disk::Disk& disk, std::string path, std::uint64_t index)
       : disk_(disk), path_(std::move(path)), index_(index) {}
 
   Result<> read(const VisitChunk& visit) {
@@ -117,7 +117,7 @@ class SnapshotReader {
     return {};
   }
 
-  Disk& disk_;
+  disk::Disk& disk_;
   std::string path_;
   std::uint64_t index_;
   std::uint64_t offset_ = 0;
@@ -125,7 +125,8 @@ class SnapshotReader {
 
 }  // namespace
 
-Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::begin(Disk& disk, std::string directory, std::uint64_t index) {
+Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::begin(disk::Disk& disk, std::string directory,
+                                                              std::uint64_t index) {
   std::unique_ptr<SnapshotWriter> writer(new SnapshotWriter(disk, std::move(directory), index));
   const std::string path = snapshot_path(writer->directory_, index, kUnfinishedSuffix);
   // An earlier attempt at the same snapshot may have been given up.
@@ -166,7 +167,7 @@ Result<> SnapshotWriter::finish() {
   return remove_others(disk_, directory_, index_);
 }
 
-Result<std::uint64_t> load_snapshot(Disk& disk, const std::string& directory, const VisitChunk& visit) {
+Result<std::uint64_t> load_snapshot(disk::Disk& disk, const std::string& directory, const VisitChunk& visit) {
   auto names = disk.list(directory);
   if (!names) return fail(std::move(names));
   std::uint64_t newest = 0;

@@ -20,8 +20,8 @@
 #include <string>
 #include <string_view>
 
-#include "platform/etcd/disk.h"
 #include "skerry/base/result.h"
+#include "skerry/disk/disk.h"
 
 namespace skerry::platform::etcd {
 
@@ -32,7 +32,7 @@ class SnapshotWriter {
  public:
   /// Begins the snapshot of the state after entry `index`. The disk outlives the writer. Dropped before finish(), a
   /// writer leaves nothing that counts.
-  static Result<std::unique_ptr<SnapshotWriter>> begin(Disk& disk, std::string directory, std::uint64_t index);
+  static Result<std::unique_ptr<SnapshotWriter>> begin(disk::Disk& disk, std::string directory, std::uint64_t index);
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
@@ -44,14 +44,14 @@ class SnapshotWriter {
   std::uint64_t index() const { return index_; }
 
  private:
-  SnapshotWriter(Disk& disk, std::string directory, std::uint64_t index)
+  SnapshotWriter(disk::Disk& disk, std::string directory, std::uint64_t index)
       : disk_(disk), directory_(std::move(directory)), index_(index) {}
   Result<> append(std::string_view bytes);
 
-  Disk& disk_;
+  disk::Disk& disk_;
   std::string directory_;
   std::uint64_t index_;
-  std::unique_ptr<File> file_;
+  std::unique_ptr<disk::File> file_;
   std::uint64_t chunks_ = 0;
   std::uint64_t size_bytes_ = 0;
 };
@@ -60,6 +60,6 @@ class SnapshotWriter {
 /// unfinished and superseded snapshots left. Fails with DataLoss when the snapshot is damaged, or with what
 /// `visit` failed with.
 using VisitChunk = std::function<Result<>(std::string_view chunk)>;
-Result<std::uint64_t> load_snapshot(Disk& disk, const std::string& directory, const VisitChunk& visit);
+Result<std::uint64_t> load_snapshot(disk::Disk& disk, const std::string& directory, const VisitChunk& visit);
 
 }  // namespace skerry::platform::etcd

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "platform/etcd/memory_disk.h"
+#include "skerry/disk/memory_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
 
 using Chunks = std::vector<std::string>;
 
-Result<> write_snapshot(Disk& disk, std::uint64_t index, const Chunks& chunks) {
+Result<> write_snapshot(disk::Disk& disk, std::uint64_t index, const Chunks& chunks) {
   auto writer = SnapshotWriter::begin(disk, "data", index);
   if (!writer) return fail(std::move(writer));
   for (const auto& chunk : chunks)
@@ -26,7 +26,7 @@ struct LoadedSnapshot {
   Chunks chunks;
 };
 
-LoadedSnapshot load(Disk& disk) {
+LoadedSnapshot load(disk::Disk& disk) {
   LoadedSnapshot loaded;
   loaded.index = load_snapshot(disk, "data", [&](std::string_view chunk) -> Result<> {
     loaded.chunks.emplace_back(chunk);
@@ -36,12 +36,12 @@ LoadedSnapshot load(Disk& disk) {
 }
 
 TEST(SnapshotFile, without_a_snapshot_the_index_is_zero) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   EXPECT_EQ(load(disk).index.value(), 0u);
 }
 
 TEST(SnapshotFile, gives_back_the_newest_snapshot_and_removes_the_others) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   ASSERT_TRUE(write_snapshot(disk, 10, {"old"}));
   ASSERT_TRUE(write_snapshot(disk, 300, {"a", std::string(100'000, 'b'), "c"}));
   auto loaded = load(disk);
@@ -51,7 +51,7 @@ TEST(SnapshotFile, gives_back_the_newest_snapshot_and_removes_the_others) {
 }
 
 TEST(SnapshotFile, an_unfinished_snapshot_does_not_count_and_is_removed) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   ASSERT_TRUE(write_snapshot(disk, 10, {"good"}));
   {
     auto writer = SnapshotWriter::begin(disk, "data", 20);
@@ -65,7 +65,7 @@ TEST(SnapshotFile, an_unfinished_snapshot_does_not_count_and_is_removed) {
 }
 
 TEST(SnapshotFile, an_error_of_the_visitor_is_passed_on) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   ASSERT_TRUE(write_snapshot(disk, 10, {"x"}));
   auto result =
       load_snapshot(disk, "data", [](std::string_view) -> Result<> { return fail(Error::unknown("not understood")); });
@@ -73,7 +73,7 @@ TEST(SnapshotFile, an_error_of_the_visitor_is_passed_on) {
 }
 
 TEST(SnapshotFile, every_flipped_bit_is_found) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   ASSERT_TRUE(write_snapshot(disk, 10, {"first chunk", "second chunk"}));
   const std::string path = "data/" + disk.list("data")->at(0);
   const auto size = disk.size(path).value();
@@ -88,7 +88,7 @@ TEST(SnapshotFile, every_flipped_bit_is_found) {
 }
 
 TEST(SnapshotFile, every_shorter_or_longer_file_is_refused) {
-  MemoryDisk disk;
+  disk::MemoryDisk disk;
   ASSERT_TRUE(write_snapshot(disk, 10, {"first chunk", "second chunk"}));
   const std::string path = "data/" + disk.list("data")->at(0);
   const auto size = disk.size(path).value();
@@ -109,7 +109,7 @@ TEST(SnapshotFile, a_crash_at_any_change_leaves_the_old_or_the_new_snapshot_whol
   for (int crash_at = 0; crash_at < 15; ++crash_at) {
     for (std::uint32_t seed = 0; seed < 20; ++seed) {
       SCOPED_TRACE(testing::Message() << "crash at " << crash_at << ", seed " << seed);
-      MemoryDisk disk;
+      disk::MemoryDisk disk;
       ASSERT_TRUE(write_snapshot(disk, 10, {"old"}));
       disk.crash_after(crash_at);
       const bool finished = write_snapshot(disk, 20, {"new", std::string(2000, 'n')}).has_value();

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "platform/etcd/engine_fixture.h"
-#include "platform/etcd/memory_disk.h"
+#include "skerry/disk/memory_disk.h"
 
 namespace skerry::platform::etcd {
 namespace {
@@ -21,7 +21,7 @@ class WatchSessionTest : public ::testing::Test {
     auto outcome = run_engine(disk_, "data", options, std::move(body));
     EXPECT_TRUE(outcome) << outcome.error().to_string();
   }
-  MemoryDisk disk_;
+  disk::MemoryDisk disk_;
 };
 
 TEST_F(WatchSessionTest, an_event_is_seen_when_its_write_was_acknowledged) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "skerry/async/runtime.h"
+#include "skerry/disk/temporary_directory.h"
 #include "skerry/sql/database.h"
 
 namespace skerry::sql {
@@ -32,14 +33,7 @@ inline void expect_ran(const Result<>& result) { EXPECT_TRUE(result.has_value())
 
 class SqlTest : public testing::Test {
  protected:
-  SqlTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "skerry_sql_XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  ~SqlTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const char* name = "test.db") const { return (folder_ / name).string(); }
+  std::string path(const char* name = "test.db") const { return folder_.path(name); }
 
   /// Runs body(), a Task, on a runtime of two workers.
   template <class F>
@@ -85,7 +79,7 @@ class SqlTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  disk::TemporaryDirectory folder_;
 };
 
 }  // namespace skerry::sql

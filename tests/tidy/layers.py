@@ -5,7 +5,7 @@ import re
 
 from tree import Problem
 
-STACK = ["base", "async", "telemetry", "resilience", "net", "http", "grpc"]
+STACK = ["base", "disk", "async", "telemetry", "resilience", "net", "http", "grpc"]
 CLIENTS = ["otlp", "etcd", "kafka", "amqp", "sql"]
 MIDDLE = ["discovery", "config", "events"]
 
@@ -19,7 +19,7 @@ def allowed_below():
         allowed[name] = set(STACK) | set(CLIENTS)
     allowed["saga"] = set(STACK) | set(CLIENTS) | {"events"}
     allowed["service"] = set(STACK) | set(CLIENTS) | set(MIDDLE) | {"saga"}
-    allowed["sim"] = {"base", "async", "net"}
+    allowed["sim"] = {"base", "disk", "async", "net"}
     return allowed
 
 

@@ -15,13 +15,14 @@
 #include "tests/conformance/etcd/server_process.h"
 
 #include "platform/etcd/engine_fixture.h"
+#include "skerry/disk/temporary_directory.h"
 #include "skerry/grpc/client.h"
 #include "skerry/grpc/pipe.h"
 
 namespace skerry::conformance {
 namespace {
 
-using platform::etcd::ScratchDirectory;
+using disk::TemporaryDirectory;
 
 constexpr int kKills = 8;
 constexpr int kWriters = 12;
@@ -162,7 +163,7 @@ Task<> check_history(std::string endpoint, const Knowledge* knowledge) {
 }
 
 TEST(EtcdCrash, every_acknowledged_write_survives_kills_under_load) {
-  ScratchDirectory directory;
+  TemporaryDirectory directory;
   Knowledge knowledge;
   std::mt19937 random(testing::UnitTest::GetInstance()->random_seed());
   std::uniform_int_distribution<int> kill_after(kMinAcknowledged, kMaxAcknowledged);
@@ -190,7 +191,7 @@ TEST(EtcdCrash, every_acknowledged_write_survives_kills_under_load) {
 }
 
 TEST(EtcdCrash, a_second_server_does_not_start_on_the_same_data) {
-  ScratchDirectory directory;
+  TemporaryDirectory directory;
   ServerProcess server(directory.path());
   EXPECT_THROW(ServerProcess second(directory.path()), std::runtime_error);
   server.kill();

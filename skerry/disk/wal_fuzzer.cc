@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "platform/etcd/wal_format.h"
 #include "skerry/base/check.h"
+#include "skerry/disk/wal_format.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace skerry::platform::etcd;
+  using namespace skerry::disk;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto scan = [](std::string_view segment, std::string& seen) {
     std::uint64_t expected = 1;

@@ -22,7 +22,7 @@
 
 #include "skerry/base/result.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 
 inline constexpr std::size_t kSegmentHeaderBytes = 20;
 inline constexpr std::size_t kFrameHeadBytes = 28;
@@ -54,4 +54,4 @@ using VisitEntry = std::function<void(std::uint64_t index, std::string_view entr
 /// Calls `visit` for every entry of every good frame up to the first bad one. Accepts any bytes.
 SegmentScan scan_segment(std::string_view bytes, std::uint64_t first_index, const VisitEntry& visit);
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

@@ -6,10 +6,10 @@
 
 #include <string>
 
-#include "platform/etcd/disk.h"
 #include "skerry/base/unique_fd.h"
+#include "skerry/disk/disk.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 
 /// Stateless: any number may be used side by side. Files are made readable by their owner alone.
 class PosixDisk final : public Disk {
@@ -36,4 +36,4 @@ class DirectoryLock {
   UniqueFd fd_;
 };
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

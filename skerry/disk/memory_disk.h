@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
-#include "platform/etcd/disk.h"
+#include "skerry/disk/disk.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 
 class MemoryDisk final : public Disk {
  public:
@@ -92,4 +92,4 @@ class MemoryDisk final : public Disk {
   std::uint64_t epoch_ = 0;
 };
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

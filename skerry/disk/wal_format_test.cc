@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/etcd/wal_format.h"
+#include "skerry/disk/wal_format.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 using End = SegmentScan::End;
@@ -133,4 +133,4 @@ TEST(WalFormat, a_segment_of_another_place_is_refused) {
 }
 
 }  // namespace
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

@@ -19,11 +19,11 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/etcd/disk.h"
-#include "platform/etcd/wal_format.h"
 #include "skerry/base/result.h"
+#include "skerry/disk/disk.h"
+#include "skerry/disk/wal_format.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 
 /// A segment that is larger is closed, and the next entries begin a new one.
 inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{16} << 20;
@@ -82,4 +82,4 @@ class Wal {
   bool broken_ = false;
 };
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

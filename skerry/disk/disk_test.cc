@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What every Disk promises, on the real one and on the one in memory; and what the one in memory loses.
-#include "platform/etcd/disk.h"
+#include "skerry/disk/disk.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -10,11 +10,11 @@
 #include <set>
 #include <string>
 
-#include "platform/etcd/engine_fixture.h"
-#include "platform/etcd/memory_disk.h"
-#include "platform/etcd/posix_disk.h"
+#include "skerry/disk/memory_disk.h"
+#include "skerry/disk/posix_disk.h"
+#include "skerry/disk/temporary_directory.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 void behaves_like_a_disk(Disk& disk, const std::string& root) {
@@ -50,10 +50,10 @@ void behaves_like_a_disk(Disk& disk, const std::string& root) {
 }
 
 TEST(Disk, the_real_one_does_what_the_interface_says) {
-  ScratchDirectory directory;
+  TemporaryDirectory directory;
   PosixDisk disk;
   behaves_like_a_disk(disk, directory.path());
-  EXPECT_EQ(disk.list(directory.path() + "/missing").error().code(), Code::kNotFound);
+  EXPECT_EQ(disk.list(directory.path("missing")).error().code(), Code::kNotFound);
 }
 
 TEST(Disk, the_one_in_memory_does_what_the_interface_says) {
@@ -62,21 +62,21 @@ TEST(Disk, the_one_in_memory_does_what_the_interface_says) {
 }
 
 TEST(Disk, a_directory_can_be_locked_once) {
-  ScratchDirectory directory;
+  TemporaryDirectory directory;
   {
     auto first = DirectoryLock::take(directory.path());
     ASSERT_TRUE(first);
     auto second = DirectoryLock::take(directory.path());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code(), Code::kFailedPrecondition);
-    EXPECT_NE(second.error().message().find(directory.path()), std::string::npos);
+    EXPECT_NE(second.error().message().find(directory.path().string()), std::string::npos);
     EXPECT_NE(second.error().message().find(std::to_string(::getpid())), std::string::npos);
   }
   EXPECT_TRUE(DirectoryLock::take(directory.path()));
 }
 
 TEST(Disk, a_lock_goes_with_the_process_that_holds_it) {
-  ScratchDirectory directory;
+  TemporaryDirectory directory;
   const pid_t child = ::fork();
   if (child == 0) {
     auto held = DirectoryLock::take(directory.path());
@@ -164,4 +164,4 @@ TEST(MemoryDisk, a_full_disk_takes_what_fits_and_fails) {
 }
 
 }  // namespace
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

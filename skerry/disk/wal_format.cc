@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/etcd/wal_format.h"
+#include "skerry/disk/wal_format.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "platform/etcd/byte_order.h"
+#include "skerry/base/byte_order.h"
 #include "skerry/base/check.h"
 #include "skerry/base/encoding.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 constexpr std::string_view kSegmentMagic = "SKYWAL1\n";
@@ -156,4 +156,4 @@ SegmentScan scan_segment(std::string_view bytes, std::uint64_t first_index, cons
   return scan;
 }
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/etcd/memory_disk.h"
+#include "skerry/disk/memory_disk.h"
 
 #include <algorithm>
 
-#include "platform/etcd/wal_format.h"
 #include "skerry/base/check.h"
+#include "skerry/disk/wal_format.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 std::string directory_of(const std::string& path) {
@@ -223,4 +223,4 @@ Result<> MemoryDisk::sync_directory(const std::string& directory) {
   return {};
 }
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

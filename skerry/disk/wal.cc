@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/etcd/wal.h"
+#include "skerry/disk/wal.h"
 
 #include <fmt/core.h>
 
@@ -9,7 +9,7 @@
 
 #include "skerry/base/check.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 constexpr std::string_view kSegmentSuffix = ".wal";
@@ -178,4 +178,4 @@ Result<> Wal::release(std::uint64_t index) {
   return disk_.sync_directory(directory_);
 }
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace skerry::platform::etcd {
+namespace skerry {
 
 template <std::unsigned_integral T>
 void append_integer(std::string& out, T value) {
@@ -28,4 +28,4 @@ T take_integer(std::string_view& bytes) {
   return value;
 }
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry

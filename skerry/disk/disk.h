@@ -20,7 +20,7 @@
 
 #include "skerry/base/result.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 
 /// A file open for writing at its end. Closed by the destructor, which syncs nothing.
 class File {
@@ -64,4 +64,4 @@ class Disk {
   virtual Result<> sync_directory(const std::string& directory) = 0;
 };
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

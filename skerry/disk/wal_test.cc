@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/etcd/wal.h"
+#include "skerry/disk/wal.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "platform/etcd/memory_disk.h"
+#include "skerry/disk/memory_disk.h"
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 struct OpenedWal {
@@ -230,4 +230,4 @@ TEST(Wal, a_crash_at_any_change_loses_no_acknowledged_entry) {
 }
 
 }  // namespace
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/etcd/posix_disk.h"
+#include "skerry/disk/posix_disk.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -12,7 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 
-namespace skerry::platform::etcd {
+namespace skerry::disk {
 namespace {
 
 constexpr mode_t kFileMode = 0600;
@@ -154,4 +154,4 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   return DirectoryLock(std::move(fd));
 }
 
-}  // namespace skerry::platform::etcd
+}  // namespace skerry::disk
