@@ -2,6 +2,7 @@
 #include "skerry/grpc/call.h"
 
 #include "skerry/async/panic.h"
+#include "skerry/async/recycled.h"
 
 namespace skerry::grpc {
 
@@ -40,7 +41,7 @@ const CallSlot* current_call_slot() {
 }
 
 std::shared_ptr<const skerry::internal::Slots> slots_with_call(std::shared_ptr<const CallSlot> slot) {
-  auto slots = std::make_shared<skerry::internal::Slots>();
+  auto slots = skerry::internal::make_recycled<skerry::internal::Slots>();
   if (const skerry::internal::Slots* current = skerry::internal::current_slots()) {
     slots->trace = current->trace;
     slots->baggage = current->baggage;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "skerry/grpc/server.h"
 
+#include "skerry/async/recycled.h"
 #include "skerry/grpc/http_call.h"
 #include "skerry/grpc/json.h"
 #include "skerry/grpc/server_stream.h"
@@ -88,7 +89,8 @@ Task<http::Response> Server::handle_grpc(http::Request request) {
   }
   const auto entry = dispatcher_->find(request.path());
   const Method method = entry.definition != nullptr ? entry.definition->method : Method{};
-  auto call = std::make_shared<HttpServerCall>(method, std::move(request.headers), std::move(request.connection));
+  auto call = skerry::internal::make_recycled<HttpServerCall>(method, std::move(request.headers),
+                                                              std::move(request.connection));
   if (const auto error = refusal(*dispatcher_, entry, request.path(), call->info())) co_return refuse(*error);
   if (method.kind != MethodKind::kUnary) {
     co_return stream_response(dispatcher_, entry, std::move(call), std::move(request.body), options_);

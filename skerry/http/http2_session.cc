@@ -9,6 +9,7 @@
 #include "skerry/http/characters.h"
 #include "skerry/http/http1_framing.h"
 #include "skerry/http/http2_callbacks.h"
+#include "skerry/http/http2_memory.h"
 #include "skerry/http/http_error.h"
 #include "skerry/http/trace.h"
 #include "skerry/http/uri.h"
@@ -109,8 +110,10 @@ Http2Session::Http2Session(Side side, const Http2Options& options, Http2Events& 
     : side_(side), options_(options), events_(events), reset_bucket_(options.resets), glitch_bucket_(options.glitches) {
   nghttp2_session_callbacks* callbacks = Http2Callbacks::make_table();
   nghttp2_option* session_options = make_options(options);
-  const int made = side == Side::kServer ? nghttp2_session_server_new2(&session_, callbacks, this, session_options)
-                                         : nghttp2_session_client_new2(&session_, callbacks, this, session_options);
+  nghttp2_mem* memory = http2_memory();
+  const int made = side == Side::kServer
+                       ? nghttp2_session_server_new3(&session_, callbacks, this, session_options, memory)
+                       : nghttp2_session_client_new3(&session_, callbacks, this, session_options, memory);
   SKERRY_CHECK(made == 0, "out of memory");
   nghttp2_option_del(session_options);
   nghttp2_session_callbacks_del(callbacks);

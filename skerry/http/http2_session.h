@@ -22,6 +22,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "skerry/async/recycled.h"
 #include "skerry/http/head.h"
 #include "skerry/http/http2_options.h"
 #include "skerry/http/token_bucket.h"
@@ -47,6 +48,9 @@ enum class Http2Error : std::uint32_t {
 /// `on_stream_closed`.
 class Http2Stream {
  public:
+  static void* operator new(std::size_t size) { return skerry::internal::allocate_frame(size); }
+  static void operator delete(void* stream, std::size_t size) noexcept { skerry::internal::free_frame(stream, size); }
+
   std::int32_t id() const { return id_; }
   /// For the owner of the session.
   void* context = nullptr;
@@ -217,7 +221,10 @@ class Http2Session {
   const Http2Options options_;
   Http2Events& events_;
   nghttp2_session* session_ = nullptr;
-  std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>> streams_;
+  using Streams =
+      std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>, std::hash<std::int32_t>, std::equal_to<>,
+                         skerry::internal::FrameAllocator<std::pair<const std::int32_t, std::unique_ptr<Http2Stream>>>>;
+  Streams streams_;
   /// Where `produce` collects, and the size from which on it begins no further frame.
   std::string* output_ = nullptr;
   std::size_t output_limit_ = 0;

@@ -50,6 +50,8 @@ class Http2Exchange final : public ServerExchange, public InboundSource {
   Http2Server* server_;
   /// Null once the stream is closed.
   Http2Stream* stream_;
+  /// Keeps this object while the stream is open.
+  std::shared_ptr<Http2Exchange> self_;
   /// Until the handler takes it.
   Request request_;
   std::shared_ptr<Inbound> inbound_;
@@ -97,9 +99,7 @@ class Http2Server final : public ConnectionProtocol, public Http2Events {
   friend class Http2Exchange;
 
   TimePoint in(std::chrono::milliseconds duration) const { return std::chrono::steady_clock::now() + duration; }
-  static std::shared_ptr<Http2Exchange>& exchange_of(Http2Stream& stream) {
-    return *static_cast<std::shared_ptr<Http2Exchange>*>(stream.context);
-  }
+  static Http2Exchange* exchange_of(Http2Stream& stream) { return static_cast<Http2Exchange*>(stream.context); }
   void serve(std::shared_ptr<Http2Exchange> exchange);
   void refuse(Http2Stream& stream, const Error& error);
   Error too_large() const { return http_error(413, "the body is larger than {} bytes", options_.max_body_bytes); }
@@ -254,8 +254,9 @@ void Http2Server::on_head(Http2Stream& stream) {
   }
   const std::size_t max_handlers = options_.http2.max_concurrent_streams * kMaxHandlersPerStream;
   if (running_handlers_ + arrived_.size() >= max_handlers) return session_.reset(stream, Http2Error::kRefusedStream);
-  auto exchange = std::make_shared<Http2Exchange>(*this, stream);
-  stream.context = std::make_unique<std::shared_ptr<Http2Exchange>>(exchange).release();
+  auto exchange = skerry::internal::make_recycled<Http2Exchange>(*this, stream);
+  exchange->self_ = exchange;
+  stream.context = exchange.get();
   arrived_.push_back(std::move(exchange));
 }
 
@@ -276,7 +277,7 @@ void Http2Server::serve(std::shared_ptr<Http2Exchange> exchange) {
   raw->started_ = true;
   raw->fiber_ = connection_.spawn(
       "http request",
-      [this, exchange = std::move(exchange)](skerry::internal::SpawnEnd<void>) {
+      [this, exchange = std::move(exchange)](const skerry::internal::SpawnEnd<void>&) {
         --running_handlers_;
         exchange->fiber_ = nullptr;
         exchange->close();
@@ -311,15 +312,14 @@ void Http2Server::on_end(Http2Stream& stream) {
 
 void Http2Server::on_drained(Http2Stream& stream) {
   if (stream.context == nullptr) return;
-  if (const std::shared_ptr<Http2Exchange>& exchange = exchange_of(stream); exchange->sink)
-    exchange->sink->notify_room();
+  if (const Http2Exchange* exchange = exchange_of(stream); exchange->sink) exchange->sink->notify_room();
 }
 
 void Http2Server::on_stream_closed(Http2Stream& stream, Http2Error) {
   if (stream.context == nullptr) return;
-  const std::unique_ptr<std::shared_ptr<Http2Exchange>> held(&exchange_of(stream));
+  const std::shared_ptr<Http2Exchange> held = std::move(exchange_of(stream)->self_);
   stream.context = nullptr;
-  Http2Exchange& exchange = **held;
+  Http2Exchange& exchange = *held;
   exchange.stream_ = nullptr;
   exchange.close();
   // A response that is complete ends its task by itself; of any other nobody wants the rest.
