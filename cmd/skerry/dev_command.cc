@@ -2,7 +2,6 @@
 #include "cmd/skerry/dev_command.h"
 
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
 #include "cmd/skerry/dev_session.h"
@@ -11,18 +10,6 @@
 #include "skerry/async/signals.h"
 
 namespace skerry::cmd {
-namespace {
-
-Task<> stop_on_signal(SignalSet& signals, DevSession& session, Terminal& terminal) {
-  const int signal = co_await signals.next();
-  terminal.say(fmt::format("stopping ({}); once more ends it at once", ::strsignal(signal)));
-  session.request_stop();
-  co_await signals.next();
-  // The services end with this process.
-  std::_Exit(128 + signal);
-}
-
-}  // namespace
 
 int run_dev(const DevOptions& options) {
   SignalSet signals({SIGINT, SIGTERM});
@@ -38,7 +25,12 @@ int run_dev(const DevOptions& options) {
     DevSession session(options, *std::move(project), terminal);
     Result<> ended;
     (void)co_await with_scope([&](Scope& scope) -> Task<> {
-      scope.go([&] { return stop_on_signal(signals, session, *terminal); });
+      scope.go([&] {
+        return stop_by_signal(signals, [&](int signal) {
+          terminal->say(fmt::format("stopping ({}); once more ends it at once", ::strsignal(signal)));
+          session.request_stop();
+        });
+      });
       ended = co_await session.run().result();
       scope.cancel();
     }).result();

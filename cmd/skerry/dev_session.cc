@@ -20,11 +20,6 @@ constexpr auto kProgressInterval = 5s;
 constexpr auto kReadyTimeout = 2s;
 constexpr auto kReadyRetry = 100ms;
 
-std::filesystem::path own_path() {
-  std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/exe", ignored);
-}
-
 std::filesystem::path data_of(const DevOptions& options) {
   if (!options.data.empty()) return std::filesystem::absolute(options.data);
   return std::filesystem::absolute(options.project_file).parent_path() / ".skerry";
@@ -58,7 +53,7 @@ Task<> DevSession::start(Scope& scope) {
   PlatformOptions platform{.data = data_, .routes = routes_of(project_.gateway), .terminal = terminal_};
   if (options_.free_ports) platform.ports = PlatformPorts::free();
   platform.etcd = options_.etcd ? options_.etcd : project_.platform.etcd;
-  platform.page = platform::dashboard::find_page(own_path());
+  platform.page = platform::dashboard::find_page(this_program());
   platform_ = co_await Platform::start(std::move(platform));
   run_beside(scope, [this] { return platform_->run(); });
   terminal_->say(fmt::format("registry {}, gateway {}, dashboard {}", platform_->endpoints().etcd,

@@ -78,6 +78,11 @@ ProcessExit exit_of(const siginfo_t& info) {
 
 }  // namespace
 
+std::filesystem::path this_program() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored);
+}
+
 std::string ProcessExit::to_string() const {
   if (signal != 0) return fmt::format("was ended by signal {} ({})", signal, ::strsignal(signal));
   return fmt::format("exited with code {}", code);

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,9 @@
 #include "skerry/base/unique_fd.h"
 
 namespace skerry::cmd {
+
+/// The path of the program that runs; empty when the system does not tell.
+std::filesystem::path this_program();
 
 struct ProcessOptions {
   /// A path; it is not looked up in PATH.

@@ -3,11 +3,10 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
+
+#include "cmd/skerry/process.h"
 
 #include "skerry/config/yaml.h"
 
@@ -18,11 +17,6 @@ namespace {
 bool is_service_name(std::string_view name) {
   return !name.empty() && name.size() <= 63 &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string_view::npos;
-}
-
-std::filesystem::path directory_of_this_binary() {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
 }  // namespace
@@ -57,26 +51,29 @@ Result<> ProjectFile::validate() const {
   return {};
 }
 
-Result<ProjectFile> parse_project_file(const std::string& text) {
-  Result<boost::json::value> document = config::parse_yaml(text);
+namespace {
+
+Result<ProjectFile> project_of(Result<boost::json::value> document) {
   if (!document) return fail(std::move(document));
   if (document->is_null()) *document = boost::json::object();
   return from_json<ProjectFile>(*document, {.unknown_fields = UnknownFields::kReject});
 }
 
+}  // namespace
+
+Result<ProjectFile> parse_project_file(const std::string& text) { return project_of(config::parse_yaml(text)); }
+
 Result<ProjectFile> read_project_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return fail(system_error(errno, "cannot read the project file " + path));
-  std::ostringstream text;
-  text << file.rdbuf();
-  Result<ProjectFile> project = parse_project_file(text.str());
+  Result<boost::json::value> document = config::read_yaml_file(path);
+  if (!document) return fail(std::move(document));
+  Result<ProjectFile> project = project_of(std::move(document));
   if (!project) return fail(std::move(project).error().annotate(path));
   return project;
 }
 
 Result<std::string> find_program(const std::string& program, const std::string& project_path) {
   const std::filesystem::path beside_file = std::filesystem::absolute(project_path).parent_path() / program;
-  const std::filesystem::path beside_binary = directory_of_this_binary() / program;
+  const std::filesystem::path beside_binary = this_program().parent_path() / program;
   for (const auto& candidate : {beside_file, beside_binary}) {
     if (::access(candidate.c_str(), X_OK) == 0) return candidate.string();
   }

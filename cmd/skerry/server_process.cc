@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 
 #include "skerry/async/runtime.h"
 #include "skerry/async/scope.h"
@@ -39,9 +38,7 @@ Task<> ServerProcess::run(std::function<Task<>(ServerProcess&)> serve) {
 }
 
 Task<net::Address> address_of(std::string text) {
-  net::HostPort target = co_await net::HostPort::parse(text);
-  std::vector<net::Address> addresses = co_await net::resolve(std::move(target));
-  co_return addresses.front();
+  co_return co_await net::resolve_first(co_await net::HostPort::parse(text));
 }
 
 int run_server(ServerProcessOptions options, std::function<Task<>(ServerProcess&)> serve) {
@@ -53,12 +50,11 @@ int run_server(ServerProcessOptions options, std::function<Task<>(ServerProcess&
   Result<> outcome = runtime.run([&]() -> Task<> {
     Result<> ended;
     (void)co_await with_scope([&](Scope& scope) -> Task<> {
-      scope.go([&]() -> Task<> {
-        const int signal = co_await signals.next();
-        process.readiness_.stop();
-        process.stop_.set();
-        co_await signals.next();
-        std::_Exit(128 + signal);
+      scope.go([&] {
+        return stop_by_signal(signals, [&](int) {
+          process.readiness_.stop();
+          process.stop_.set();
+        });
       });
       ended = co_await process.run(std::move(serve)).result();
       scope.cancel();

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "skerry/async/ready_wait.h"
 #include "skerry/async/worker.h"
@@ -30,6 +31,12 @@ Task<int> SignalSet::next() {
     if (errno != EAGAIN && errno != EINTR) co_return system_error(errno, "signalfd");
     co_await watch.readable();
   }
+}
+
+Task<> stop_by_signal(SignalSet& signals, std::function<void(int)> stop) {
+  stop(co_await signals.next());
+  const int again = co_await signals.next();
+  std::_Exit(128 + again);
 }
 
 }  // namespace skerry

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <csignal>
+#include <functional>
 #include <initializer_list>
 
 #include "skerry/async/reactor.h"
@@ -33,5 +34,9 @@ class SignalSet {
   sigset_t set_{};
   UniqueFd fd_;
 };
+
+/// Calls `stop` with the first signal's number, which is to begin an orderly stop; the next one ends the process at
+/// once, with exit code 128 plus that number. Ends by cancellation alone. `signals` must outlive the task.
+Task<> stop_by_signal(SignalSet& signals, std::function<void(int)> stop);
 
 }  // namespace skerry

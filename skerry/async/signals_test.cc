@@ -36,5 +36,20 @@ TEST(SignalSet, a_wait_for_a_signal_can_be_cancelled_and_begun_again) {
   EXPECT_EQ(*got, SIGUSR1);
 }
 
+TEST(SignalSet, the_first_signal_begins_a_stop_and_the_second_ends_the_process) {
+  const auto stop_twice = [] {
+    SignalSet signals({SIGUSR1, SIGUSR2});
+    Runtime runtime({.workers = 1});
+    ::kill(::getpid(), SIGUSR1);
+    (void)runtime.run([&] {
+      return stop_by_signal(signals, [](int signal) {
+        ::fprintf(stderr, "stopping by %s", signal == SIGUSR1 ? "the first" : "another");
+        ::kill(::getpid(), SIGUSR2);
+      });
+    });
+  };
+  EXPECT_EXIT(stop_twice(), ::testing::ExitedWithCode(128 + SIGUSR2), "stopping by the first");
+}
+
 }  // namespace
 }  // namespace skerry

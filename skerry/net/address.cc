@@ -116,4 +116,9 @@ Task<std::vector<Address>> resolve(HostPort target) {
   co_return co_await blocking([target = std::move(target)] { return look_up(target); });
 }
 
+Task<Address> resolve_first(HostPort target) {
+  std::vector<Address> addresses = co_await resolve(std::move(target));
+  co_return addresses.front();
+}
+
 }  // namespace skerry::net

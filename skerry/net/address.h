@@ -57,4 +57,7 @@ class Address {
 /// answer.
 Task<std::vector<Address>> resolve(HostPort target);
 
+/// The first of them: where to listen.
+Task<Address> resolve_first(HostPort target);
+
 }  // namespace skerry::net

@@ -47,6 +47,8 @@ TEST(Resolve, gives_a_literal_back_and_finds_localhost) {
   ASSERT_EQ(literal->size(), 1U);
   EXPECT_EQ(literal->front().to_string(), "127.0.0.1:9");
   Runtime second({.workers = 1});
+  Result<Address> first = runtime.run([] { return resolve_first({"127.0.0.1", 9}); });
+  EXPECT_EQ(first->to_string(), "127.0.0.1:9");
   Result<std::vector<Address>> named = second.run([] { return resolve({"localhost", 9}); });
   ASSERT_TRUE(named) << named.error().to_string();
   EXPECT_TRUE(named->front().is_loopback());

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The order in which a service starts and stops.
-#include <csignal>
-#include <cstdlib>
 #include <cstring>
 
 #include "skerry/async/runtime.h"
@@ -32,11 +30,6 @@ constexpr auto kExportGrace = 2s;
 Task<net::Address> listen_untraced(http::Server& server, net::Address address) {
   telemetry::AttachTelemetry none(telemetry::Telemetry::none());
   co_return co_await server.listen(address);
-}
-
-Task<net::Address> first_address(net::HostPort target) {
-  std::vector<net::Address> addresses = co_await net::resolve(std::move(target));
-  co_return addresses.front();
 }
 
 }  // namespace
@@ -81,7 +74,14 @@ Task<> ServiceState::serve_observed() {
 }
 
 Task<> ServiceState::start_and_stay(Scope& scope) {
-  scope.go([this, &scope]() -> Task<> { co_await stop_on_signal(scope); });
+  scope.go([this, &scope] {
+    return stop_by_signal(signals_, [this, &scope](int signal) {
+      log::info("stopping", {{"signal", ::strsignal(signal)}});
+      stop_.set();
+      // There is nothing to stop in order yet.
+      if (!*started_.get()) scope.cancel();
+    });
+  });
   if (directory_ != nullptr) run_beside(scope, "discovery", [this] { return directory_->run(); });
   co_await load_configs(scope);
   for (Hook& hook : start_hooks_) co_await hook();
@@ -92,16 +92,6 @@ Task<> ServiceState::start_and_stay(Scope& scope) {
   co_await stay_registered();
   co_await stop_serving();
   scope.cancel();
-}
-
-Task<> ServiceState::stop_on_signal(Scope& scope) {
-  const int signal = co_await signals_.next();
-  log::info("stopping", {{"signal", ::strsignal(signal)}});
-  stop_.set();
-  // There is nothing to stop in order yet.
-  if (!*started_.get()) scope.cancel();
-  co_await signals_.next();
-  std::_Exit(128 + signal);
 }
 
 void ServiceState::run_beside(Scope& scope, std::string what, Hook task) {
@@ -129,10 +119,11 @@ Task<> ServiceState::listen() {
   add_health_routes(routes_, *telemetry_, readiness_);
   add_health_routes(admin_routes_, *telemetry_, readiness_);
   add_debug_routes(admin_routes_);
-  Result<net::Address> admin = co_await listen_untraced(admin_server_, co_await first_address(options_.admin)).result();
+  Result<net::Address> admin =
+      co_await listen_untraced(admin_server_, co_await net::resolve_first(options_.admin)).result();
   if (!admin) co_await std::move(admin).error().annotate("--admin");
   admin_address_ = admin->to_string();
-  Result<net::Address> served = co_await server_.listen(co_await first_address(options_.listen)).result();
+  Result<net::Address> served = co_await server_.listen(co_await net::resolve_first(options_.listen)).result();
   if (!served) co_await std::move(served).error().annotate("--listen");
   address_ = served->to_string();
   if (options_.advertise) {

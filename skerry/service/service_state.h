@@ -64,7 +64,6 @@ class ServiceState {
   Task<> serve_observed();
   Task<> start_and_stay(Scope& scope);
   Result<> start_exporter();
-  Task<> stop_on_signal(Scope& scope);
   Task<> load_configs(Scope& scope);
   Task<> listen();
   Task<> stay_registered();
