@@ -15,7 +15,8 @@
 namespace skerry::conformance {
 namespace {
 
-constexpr std::string_view kReady = "ready http://";
+// "ready: registry http://HOST:PORT, admin http://HOST:PORT"
+constexpr std::string_view kReady = "ready: registry http://";
 
 // Runs in the child: becomes the server, or ends.
 [[noreturn]] void become_server(const std::string& data_directory, int output) {
@@ -23,7 +24,7 @@ constexpr std::string_view kReady = "ready http://";
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  execl(SKERRY_ETCD_SERVER, SKERRY_ETCD_SERVER, "--data", data_directory.c_str(), "--listen", "127.0.0.1:0", nullptr);
+  execl(SKERRY_PROGRAM, SKERRY_PROGRAM, "etcd", "--data", data_directory.c_str(), "--listen", "127.0.0.1:0", nullptr);
   _exit(127);
 }
 
@@ -52,7 +53,7 @@ ServerProcess::ServerProcess(const std::string& data_directory) {
     stop();
     throw std::runtime_error("the server does not start: " + line);
   }
-  endpoint_ = line.substr(kReady.size());
+  endpoint_ = line.substr(kReady.size(), line.find(',') - kReady.size());
 }
 
 ServerProcess::~ServerProcess() {

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts servers of the etcd API for tests, ours and the real one, and talks to them with etcdctl."""
 
+import contextlib
 import ctypes
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -17,6 +19,10 @@ START_LIMIT_SECONDS = 30
 COMMAND_LIMIT_SECONDS = 30
 # Somebody else may take a port between our look and etcd's.
 START_ATTEMPTS = 5
+# The system gives the ports above these to outgoing connections.
+PORTS = range(20_000, 32_000)
+# What ours and etcd say of a port that somebody else has.
+PORT_TAKEN = ("the port is in use", "address already in use")
 PR_SET_PDEATHSIG = 1
 
 
@@ -28,14 +34,12 @@ def missing_programs():
 
 def free_ports(count):
     """Ports that nobody listens on at this moment."""
-    sockets = []
-    for _ in range(count):
-        sock = socket.socket()
-        sock.bind(("127.0.0.1", 0))
-        sockets.append(sock)
-    ports = [sock.getsockname()[1] for sock in sockets]
-    for sock in sockets:
-        sock.close()
+    ports = []
+    while len(ports) < count:
+        port = random.choice(PORTS)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            ports.append(port)
     return ports
 
 
@@ -67,7 +71,7 @@ class Server:
 
     def command(self):
         if self.program:
-            return [self.program, "--data", f"{self.directory}/data", "--listen", self.endpoint]
+            return [self.program, "etcd", "--data", f"{self.directory}/data", "--listen", self.endpoint]
         peer = f"http://127.0.0.1:{self.peer_port}"
         client = f"http://{self.endpoint}"
         return [ETCD, "--data-dir", f"{self.directory}/data", "--listen-client-urls", client, "--advertise-client-urls",
@@ -95,7 +99,7 @@ class Server:
             if time.monotonic() > limit:
                 raise RuntimeError(f"{self.name} did not become healthy:\n{self.log_text()}")
             if self.has_ended():
-                if "address already in use" in self.log_text().lower():
+                if any(text in self.log_text() for text in PORT_TAKEN):
                     raise PortTaken
                 raise RuntimeError(f"{self.name} ended at its start:\n{self.log_text()}")
         return self

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenTelemetry's SDK for Python exports to our collector; its query API must show what was exported.
 
-    python_sdk_test.py COLLECTOR_PROGRAM SCENARIO
+    python_sdk_test.py SKERRY_PROGRAM SCENARIO
 """
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,8 @@ from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 ANSWER_LIMIT_SECONDS = 10
 MANY_SPANS = 5000
+FREE = "127.0.0.1:0"
+READY = re.compile(r"ready: OTLP grpc://(\S+) and http://(\S+), query http://(\S+), admin \S+\n")
 
 
 class Collector:
@@ -41,10 +44,13 @@ class Collector:
         shutil.rmtree(self.directory)
 
     def start(self):
-        self.process = subprocess.Popen([self.program, "--data", f"{self.directory}/data"], stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True)
-        word, self.grpc, self.http, self.query = self.process.stdout.readline().split()
-        assert word == "ready", word
+        command = [self.program, "collector", "--data", f"{self.directory}/data", "--listen", FREE, "--listen-http",
+                   FREE, "--listen-query", FREE]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        line = self.process.stdout.readline()
+        ready = READY.fullmatch(line)
+        assert ready, line
+        self.grpc, self.http, self.query = ready.groups()
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)

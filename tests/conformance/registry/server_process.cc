@@ -22,7 +22,7 @@ namespace skerry::conformance {
 namespace {
 
 constexpr const char* kEtcdProgram = "/usr/bin/etcd";
-constexpr const char* kSkerryProgram = SKERRY_ETCD_SERVER;
+constexpr const char* kSkerryProgram = SKERRY_PROGRAM;
 constexpr std::chrono::seconds kStartLimit{30};
 constexpr int kLookEveryMs = 5;
 constexpr std::uint64_t kFirstPort = 20'000;
@@ -93,7 +93,7 @@ std::string ServerProcess::endpoint() const { return fmt::format("127.0.0.1:{}",
 
 std::vector<std::string> ServerProcess::command() const {
   const std::string data = directory_ + "/data";
-  if (kind_ == ServerKind::kSkerry) return {kSkerryProgram, "--data", data, "--listen", endpoint()};
+  if (kind_ == ServerKind::kSkerry) return {kSkerryProgram, "etcd", "--data", data, "--listen", endpoint()};
   const std::string client_url = "http://" + endpoint();
   const std::string peer_url = fmt::format("http://127.0.0.1:{}", peer_port_);
   return {kEtcdProgram,
