@@ -2,9 +2,14 @@
 //
 // The command line of `skerry`.
 #include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <cstdio>
 
 #include "cmd/skerry/dev_command.h"
 #include "cmd/skerry/server_commands.h"
+
+#include "skerry/base/version.h"
 
 namespace {
 
@@ -25,11 +30,8 @@ void add_server_options(CLI::App& command, ServerCommand& options, const std::st
 
 int main(int argc, char** argv) {
   CLI::App app("Skerry: a microservices platform in one process", "skerry");
-  app.set_version_flag("--version", "0.1.0");
+  app.set_version_flag("--version", std::string(skerry::kVersion));
   app.require_subcommand(1);
-
-  // Otherwise a misspelt command would only be told that one is required.
-  app.allow_extras(false);
   app.failure_message(CLI::FailureMessage::help);
 
   DevOptions dev;
@@ -63,6 +65,12 @@ int main(int argc, char** argv) {
       ->envname("OTEL_EXPORTER_OTLP_ENDPOINT")
       ->capture_default_str();
 
+  // The parser would only say that a command is required.
+  const auto is_named = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty()) {
+    fmt::print(stderr, "skerry: there is no command '{}'; see skerry --help\n", argv[1]);
+    return kWrongUse;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

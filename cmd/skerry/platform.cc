@@ -5,6 +5,7 @@
 #include "skerry/async/runtime.h"
 #include "skerry/async/scope.h"
 #include "skerry/base/ids.h"
+#include "skerry/base/version.h"
 #include "skerry/discovery/balancer.h"
 #include "skerry/discovery/resolver.h"
 #include "skerry/etcd/connect.h"
@@ -88,8 +89,10 @@ Task<> Platform::open_collector() {
 }
 
 Task<> Platform::open_gateway() {
-  gateway_id_ = "gateway-" + random_id().substr(0, 6);
-  telemetry::TelemetryOptions options{.service = "gateway", .instance = gateway_id_};
+  gateway_instance_.service = "gateway";
+  gateway_instance_.id = "gateway-" + random_id().substr(0, 6);
+  gateway_instance_.version = kVersion;
+  telemetry::TelemetryOptions options{.service = "gateway", .instance = gateway_instance_.id};
   options.log.sink = terminal_sink(options_.terminal, "gateway");
   gateway_telemetry_ = std::make_unique<telemetry::Telemetry>(std::move(options));
   telemetry::AttachTelemetry attached(*gateway_telemetry_);
@@ -101,7 +104,7 @@ Task<> Platform::open_gateway() {
   settings.balancer = std::make_shared<discovery::PowerOfTwoBalancer>();
   gateway_ = co_await gateway::Gateway::make(std::move(settings));
   const net::Address address = co_await gateway_->listen(loopback(options_.ports.gateway));
-  gateway_address_ = address.to_string();
+  gateway_instance_.address = address.to_string();
   endpoints_.gateway = url_of(address);
 }
 
@@ -118,15 +121,15 @@ Task<> Platform::open_admin() {
   add_health_routes(admin_routes_, *gateway_telemetry_, readiness_);
   add_debug_routes(admin_routes_);
   admin_server_ = std::make_unique<http::Server>(admin_routes_.handler());
-  endpoints_.admin = url_of(co_await admin_server_->listen(loopback(0)));
+  const net::Address address = co_await admin_server_->listen(loopback(0));
+  gateway_instance_.admin_address = address.to_string();
+  endpoints_.admin = url_of(address);
 }
 
 Task<> Platform::register_gateway() {
-  discovery::Instance instance{.id = gateway_id_, .service = "gateway", .address = gateway_address_};
-  instance.admin_address = endpoints_.admin.substr(std::string_view("http://").size());
-  instance.started_at = discovery::utc_now();
+  gateway_instance_.started_at = discovery::utc_now();
   discovery::Registrar registrar(registry_);
-  co_await registrar.run(Live(std::move(instance)));
+  co_await registrar.run(Live(gateway_instance_));
 }
 
 Task<> Platform::run() {

@@ -25,6 +25,7 @@
 #include "platform/gateway/gateway.h"
 #include "skerry/async/sync.h"
 #include "skerry/discovery/directory.h"
+#include "skerry/discovery/instance.h"
 #include "skerry/discovery/registrar.h"
 #include "skerry/otlp/exporter.h"
 #include "skerry/service/admin_routes.h"
@@ -90,8 +91,7 @@ class Platform {
 
   const PlatformOptions options_;
   Endpoints endpoints_;
-  std::string gateway_id_;
-  std::string gateway_address_;
+  discovery::Instance gateway_instance_;
   // The gateway is what requests see of the platform, so its telemetry is its own.
   std::unique_ptr<telemetry::Telemetry> gateway_telemetry_;
   Readiness readiness_;

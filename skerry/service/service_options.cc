@@ -7,12 +7,11 @@
 #include <cstdlib>
 
 #include "skerry/base/ids.h"
+#include "skerry/base/version.h"
 
 namespace skerry {
 
 namespace {
-
-constexpr std::string_view kVersion = "0.1.0";
 
 // The options as text, before they are checked.
 struct OptionTexts {
