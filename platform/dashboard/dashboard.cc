@@ -6,7 +6,6 @@
 #include "platform/dashboard/response.h"
 #include "skerry/async/timeout.h"
 #include "skerry/base/check.h"
-#include "skerry/http/http_error.h"
 #include "skerry/telemetry/telemetry.h"
 
 namespace skerry::platform::dashboard {
@@ -23,13 +22,13 @@ Dashboard::Dashboard(DashboardOptions options, http::Uri trace_query)
       page_(options_.page_directory),
       traces_(client_, std::move(trace_query)),
       health_(client_),
-      server_([this](http::Request request) { return handle(std::move(request)); }) {
+      server_(routes_.handler()) {
   add_routes();
 }
 
 void Dashboard::add_routes() {
   const auto add = [this](std::string_view pattern, http::Handler handler) {
-    const Result<> added = router_.add("GET", pattern, std::move(handler));
+    const Result<> added = routes_.add("GET", pattern, std::move(handler));
     SKERRY_CHECK(added.has_value(), "a route of the dashboard's own is not valid");
   };
   const auto pass = [this](std::string path) {
@@ -61,23 +60,6 @@ Task<net::Address> Dashboard::listen(net::Address address) {
 Task<> Dashboard::stop(std::chrono::nanoseconds limit) {
   co_await server_.stop(limit);
   co_await health_.close();
-}
-
-Task<http::Response> Dashboard::handle(http::Request request) {
-  auto match = router_.find(request.method, request.path());
-  switch (match.outcome) {
-    case http::RouteOutcome::kFound:
-      break;
-    case http::RouteOutcome::kNotFound:
-      co_return http::not_found(request);
-    case http::RouteOutcome::kMethodNotAllowed:
-      co_return http::method_not_allowed(request, match.allow);
-    case http::RouteOutcome::kMalformedPath:
-      co_await http::http_error(400, "the path is malformed");
-  }
-  request.parameters = std::move(match.parameters);
-  request.set_route(match.pattern);
-  co_return co_await (*match.value)(std::move(request));
 }
 
 Task<http::Response> Dashboard::registry_services() {

@@ -32,7 +32,7 @@
 #include "platform/dashboard/trace_proxy.h"
 #include "skerry/http/client.h"
 #include "skerry/http/message.h"
-#include "skerry/http/router.h"
+#include "skerry/http/routes.h"
 #include "skerry/http/server.h"
 
 namespace skerry::platform::dashboard {
@@ -69,7 +69,6 @@ class Dashboard {
  private:
   Dashboard(DashboardOptions options, http::Uri trace_query);
   void add_routes();
-  Task<http::Response> handle(http::Request request);
   Task<http::Response> registry_services();
 
   const DashboardOptions options_;
@@ -77,7 +76,7 @@ class Dashboard {
   Page page_;
   TraceProxy traces_;
   HealthBoard health_;
-  http::Router<http::Handler> router_;
+  http::Routes routes_;
   http::Server server_;
 };
 
