@@ -5,7 +5,9 @@
 
 #include "platform/collector/collector_fixture.h"
 #include "platform/collector/otlp_decode.h"
+#include "skerry/async/channel.h"
 #include "skerry/async/go.h"
+#include "skerry/async/scope.h"
 #include "skerry/grpc/compression.h"
 
 namespace skerry::platform::collector {
@@ -144,16 +146,25 @@ TEST_F(OtlpHttpTest, requests_past_the_limit_are_told_to_come_back) {
     head.authority = endpoints_.otlp_http.to_string();
     co_await head.headers.add("content-type", kProtobuf);
     const std::string body = one_span(1);
-    http::Exchange slow = co_await client_->open(std::move(head));
-    co_await slow.write(body.substr(0, 5));
-    // Until the slow one has taken the only place.
-    Answer busy;
-    while (busy.status != 503) busy = co_await post(one_span(2), kProtobuf);
-    EXPECT_EQ(busy.headers.get("retry-after"), "1");
-    co_await slow.write(body.substr(5));
-    co_await slow.finish();
-    const http::ResponseHead stored = co_await slow.head();
-    EXPECT_EQ(stored.status, 200);
+    // Neither gives its place up before its body has come, so one is refused.
+    std::vector<http::Exchange> slow;
+    for (int i = 0; i < 2; ++i) {
+      slow.push_back(co_await client_->open(head));
+      co_await slow.back().write(body.substr(0, 5));
+    }
+    Channel<std::pair<std::size_t, http::ResponseHead>> answers(2);
+    co_await with_scope([&](Scope& scope) -> Task<> {
+      for (std::size_t i = 0; i < slow.size(); ++i)
+        scope.go([&, i]() -> Task<> { co_await answers.send({i, co_await slow[i].head()}); });
+      const auto busy = *co_await answers.receive();
+      EXPECT_EQ(busy.second.status, 503);
+      EXPECT_EQ(busy.second.headers.get("retry-after"), "1");
+      http::Exchange& accepted = slow[1 - busy.first];
+      co_await accepted.write(body.substr(5));
+      co_await accepted.finish();
+      const auto stored = *co_await answers.receive();
+      EXPECT_EQ(stored.second.status, 200);
+    });
     co_await expect_spans(1, 1);
     co_await expect_post(200, one_span(3), kProtobuf);
   });

@@ -43,11 +43,12 @@ class RecoveryTest : public OrdersFixture {
 
   /// Lets inventory fail as set up by `break_it` during one order; expects the failure, and that neither order nor
   /// taken stock remain: by the recovery of the living process, and by that of the next one.
-  void expect_undone(const std::string& failure, const std::function<void(FaultyInventory&)>& break_it) {
+  void expect_undone(const std::string& failure, const std::function<void(FaultyInventory&)>& break_it,
+                     std::int64_t timeout_ms = 30'000) {
     for (const bool restarted : {false, true}) {
-      run([this, failure, break_it, restarted]() -> Task<> {
+      run([this, failure, break_it, timeout_ms, restarted]() -> Task<> {
         TestShop shop = co_await open_shop();
-        shop.config.set({.downstream_timeout_ms = 100});
+        shop.config.set({.downstream_timeout_ms = timeout_ms});
         const std::int64_t before = co_await shop.stock(kSku);
         break_it(*shop.inventory);
         const std::string got = co_await failure_of(shop.orders->create(order_of_two(), "key"));
@@ -59,6 +60,7 @@ class RecoveryTest : public OrdersFixture {
         }
         shop.inventory->reserve.fault = Fault::kNone;
         shop.inventory->confirm.fault = Fault::kNone;
+        shop.config.set(OrderConfig{});
         co_await recover_until_stock_is(shop, before);
         // The key is free: the caller's next attempt succeeds.
         const StoredOrder placed = co_await shop.orders->create(order_of_two(), "key");
@@ -97,8 +99,9 @@ TEST_F(RecoveryTest, a_reserve_whose_answer_is_lost_is_undone) {
 }
 
 TEST_F(RecoveryTest, a_reserve_that_hangs_ends_at_the_deadline_and_is_undone) {
-  expect_undone("DEADLINE_EXCEEDED: inventory did not answer within 100 ms",
-                [](FaultyInventory& inventory) { inventory.reserve.fault = Fault::kHang; });
+  expect_undone(
+      "DEADLINE_EXCEEDED: inventory did not answer within 100 ms",
+      [](FaultyInventory& inventory) { inventory.reserve.fault = Fault::kHang; }, 100);
 }
 
 TEST_F(RecoveryTest, a_confirm_that_does_not_arrive_is_undone) {
@@ -112,8 +115,9 @@ TEST_F(RecoveryTest, a_confirm_whose_answer_is_lost_is_undone) {
 }
 
 TEST_F(RecoveryTest, a_confirm_that_hangs_ends_at_the_deadline_and_is_undone) {
-  expect_undone("DEADLINE_EXCEEDED: inventory did not answer within 100 ms",
-                [](FaultyInventory& inventory) { inventory.confirm.fault = Fault::kHang; });
+  expect_undone(
+      "DEADLINE_EXCEEDED: inventory did not answer within 100 ms",
+      [](FaultyInventory& inventory) { inventory.confirm.fault = Fault::kHang; }, 100);
 }
 
 TEST_F(RecoveryTest, an_order_whose_caller_went_away_is_undone) {
