@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,23 @@ class File {
   virtual Result<> truncate(std::uint64_t size) = 0;
 };
 
-/// One object may be used by one thread at a time.
+/// A file open for reading at any place. Any number of threads may use it at once, also while the file is written to;
+/// it goes on reading the same file when that was renamed, replaced or removed.
+class Reader {
+ public:
+  Reader() = default;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  virtual ~Reader() = default;
+
+  /// Fills `out` with the bytes from `offset` on. Fails with OutOfRange when the file ends before.
+  virtual Result<> read(std::uint64_t offset, std::span<char> out) const = 0;
+  /// The same if that needs no waiting for the medium, so that it may be called where blocking is not allowed. False
+  /// when it would have to wait, or cannot tell, or fails: read() tells. `out` may be partly filled then.
+  virtual bool read_cached(std::uint64_t offset, std::span<char> out) const = 0;
+};
+
+/// May be used by several threads at once; a File by one at a time.
 class Disk {
  public:
   Disk() = default;
@@ -53,6 +70,8 @@ class Disk {
   virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
   /// At most `max_bytes` bytes from `offset` on; fewer only at the end of the file.
   virtual Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t max_bytes) = 0;
+  /// Opens a file that exists. Fails with NotFound when it does not.
+  virtual Result<std::unique_ptr<Reader>> open_reader(const std::string& path) = 0;
   virtual Result<std::uint64_t> size(const std::string& path) = 0;
   /// Replaces `to` if it exists. Durable after sync_directory.
   virtual Result<> rename(const std::string& from, const std::string& to) = 0;

@@ -37,6 +37,16 @@ void behaves_like_a_disk(Disk& disk, const std::string& root) {
   EXPECT_EQ(disk.read(path, 6, 3).value(), "wor");
   EXPECT_EQ(disk.read(path, 11, 3).value(), "");
   EXPECT_EQ(disk.read(path, 50, 3).value(), "");
+  auto reader = disk.open_reader(path);
+  ASSERT_TRUE(reader);
+  std::string word(5, ' ');
+  ASSERT_TRUE((*reader)->read(6, word));
+  EXPECT_EQ(word, "world");
+  EXPECT_EQ((*reader)->read(7, word).error().code(), Code::kOutOfRange);
+  EXPECT_EQ((*reader)->read(50, word).error().code(), Code::kOutOfRange);
+  EXPECT_FALSE((*reader)->read_cached(7, word));
+  if (std::string again(5, ' '); (*reader)->read_cached(0, again)) EXPECT_EQ(again, "hello");
+  EXPECT_EQ(disk.open_reader(directory + "/none").error().code(), Code::kNotFound);
   ASSERT_TRUE((*file)->truncate(5));
   ASSERT_TRUE((*disk.open(path))->append("!"));
   EXPECT_EQ(disk.read(path, 0, 100).value(), "hello!");
@@ -47,6 +57,9 @@ void behaves_like_a_disk(Disk& disk, const std::string& root) {
   EXPECT_EQ(disk.read(directory + "/other", 0, 100).value(), "hello!");
   ASSERT_TRUE(disk.remove(directory + "/other"));
   EXPECT_TRUE(disk.list(directory)->empty());
+  std::string removed(6, ' ');
+  EXPECT_TRUE((*reader)->read(0, removed)) << "a reader keeps its file";
+  EXPECT_EQ(removed, "hello!");
 }
 
 TEST(Disk, the_real_one_does_what_the_interface_says) {

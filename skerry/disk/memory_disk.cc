@@ -22,9 +22,10 @@ class MemoryDisk::MemoryFile final : public File {
       : disk_(disk), inode_(std::move(inode)), epoch_(disk.epoch_) {}
 
   Result<> append(std::string_view bytes) override {
+    std::lock_guard lock(disk_.mutex_);
     if (auto ready = begin(); !ready) return ready;
     if (disk_.capacity_) {
-      const std::uint64_t used = disk_.used_bytes();
+      const std::uint64_t used = disk_.count_bytes();
       const std::uint64_t room = *disk_.capacity_ > used ? *disk_.capacity_ - used : 0;
       inode_->current += bytes.substr(0, room);
       if (room < bytes.size()) return fail(Error::resource_exhausted("no space left on device"));
@@ -35,6 +36,7 @@ class MemoryDisk::MemoryFile final : public File {
   }
 
   Result<> sync() override {
+    std::lock_guard lock(disk_.mutex_);
     if (auto ready = begin(); !ready) return ready;
     if (disk_.failing_syncs_ > 0) {
       --disk_.failing_syncs_;
@@ -48,6 +50,7 @@ class MemoryDisk::MemoryFile final : public File {
   }
 
   Result<> truncate(std::uint64_t size) override {
+    std::lock_guard lock(disk_.mutex_);
     if (auto ready = begin(); !ready) return ready;
     inode_->current.resize(size);
     return {};
@@ -64,6 +67,64 @@ class MemoryDisk::MemoryFile final : public File {
   std::uint64_t epoch_;
 };
 
+class MemoryDisk::MemoryReader final : public Reader {
+ public:
+  MemoryReader(const MemoryDisk& disk, std::shared_ptr<Inode> inode)
+      : disk_(disk), inode_(std::move(inode)), epoch_(disk.epoch_) {}
+
+  Result<> read(std::uint64_t offset, std::span<char> out) const override {
+    std::lock_guard lock(disk_.mutex_);
+    if (epoch_ != disk_.epoch_) return fail(Error::unavailable("the disk was restarted"));
+    if (disk_.is_crashed()) return fail(Error::unavailable("the disk has crashed"));
+    const std::string& bytes = inode_->current;
+    if (offset > bytes.size() || out.size() > bytes.size() - offset)
+      return fail(Error::out_of_range("the file ends before byte {}", offset + out.size()));
+    std::ranges::copy(std::string_view(bytes).substr(offset, out.size()), out.begin());
+    return {};
+  }
+  bool read_cached(std::uint64_t offset, std::span<char> out) const override { return read(offset, out).has_value(); }
+
+ private:
+  const MemoryDisk& disk_;
+  std::shared_ptr<Inode> inode_;
+  std::uint64_t epoch_;
+};
+
+void MemoryDisk::crash_after(int changes) {
+  std::lock_guard lock(mutex_);
+  changes_left_ = changes;
+}
+
+bool MemoryDisk::crashed() const {
+  std::lock_guard lock(mutex_);
+  return is_crashed();
+}
+
+void MemoryDisk::fail_syncs(int count) {
+  std::lock_guard lock(mutex_);
+  failing_syncs_ = count;
+}
+
+void MemoryDisk::set_capacity(std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  capacity_ = bytes;
+}
+
+std::uint64_t MemoryDisk::used_bytes() const {
+  std::lock_guard lock(mutex_);
+  return count_bytes();
+}
+
+int MemoryDisk::syncs() const {
+  std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+int MemoryDisk::changes() const {
+  std::lock_guard lock(mutex_);
+  return changes_;
+}
+
 Result<> MemoryDisk::begin_change() {
   if (changes_left_) {
     if (*changes_left_ == 0) return fail(Error::unavailable("the disk has crashed"));
@@ -74,7 +135,7 @@ Result<> MemoryDisk::begin_change() {
 }
 
 Result<std::shared_ptr<MemoryDisk::Inode>> MemoryDisk::find(const std::string& path) const {
-  if (crashed()) return fail(Error::unavailable("the disk has crashed"));
+  if (is_crashed()) return fail(Error::unavailable("the disk has crashed"));
   auto it = names_.find(path);
   if (it == names_.end()) return fail(Error::not_found("no file {}", path));
   return it->second;
@@ -91,7 +152,7 @@ void MemoryDisk::change_names(std::vector<NameChange> changes) {
   pending_.push_back(std::move(changes));
 }
 
-std::uint64_t MemoryDisk::used_bytes() const {
+std::uint64_t MemoryDisk::count_bytes() const {
   std::uint64_t used = 0;
   for (const auto& [path, inode] : names_) used += inode->current.size();
   return used;
@@ -121,6 +182,7 @@ std::string MemoryDisk::after_crash(const Inode& inode, std::mt19937& random) {
 }
 
 void MemoryDisk::restart(std::uint32_t seed) {
+  std::lock_guard lock(mutex_);
   std::mt19937 random(seed);
   const std::size_t kept = pending_.empty() ? 0 : random() % (pending_.size() + 1);
   for (std::size_t i = 0; i < kept; ++i) {
@@ -141,16 +203,22 @@ void MemoryDisk::restart(std::uint32_t seed) {
     inode = fresh;
     names_[path] = fresh;
   }
-  restart_process();
+  forget_open_files();
 }
 
 void MemoryDisk::restart_process() {
+  std::lock_guard lock(mutex_);
+  forget_open_files();
+}
+
+void MemoryDisk::forget_open_files() {
   changes_left_.reset();
   failing_syncs_ = 0;
   ++epoch_;
 }
 
 void MemoryDisk::corrupt(const std::string& path, std::uint64_t offset, unsigned char mask) {
+  std::lock_guard lock(mutex_);
   auto inode = find(path);
   SKERRY_CHECK(inode.has_value() && offset < (*inode)->current.size(), "no such byte to corrupt");
   for (std::string* bytes : {&(*inode)->current, &(*inode)->durable})
@@ -158,6 +226,7 @@ void MemoryDisk::corrupt(const std::string& path, std::uint64_t offset, unsigned
 }
 
 Result<std::unique_ptr<File>> MemoryDisk::create(const std::string& path) {
+  std::lock_guard lock(mutex_);
   if (auto ready = begin_change(); !ready) return fail(std::move(ready));
   if (names_.contains(path)) return fail(Error::already_exists("create {}: it exists", path));
   auto inode = std::make_shared<Inode>();
@@ -166,25 +235,36 @@ Result<std::unique_ptr<File>> MemoryDisk::create(const std::string& path) {
 }
 
 Result<std::unique_ptr<File>> MemoryDisk::open(const std::string& path) {
+  std::lock_guard lock(mutex_);
   auto inode = find(path);
   if (!inode) return fail(std::move(inode));
   return std::make_unique<MemoryFile>(*this, *inode);
 }
 
 Result<std::string> MemoryDisk::read(const std::string& path, std::uint64_t offset, std::size_t max_bytes) {
+  std::lock_guard lock(mutex_);
   auto inode = find(path);
   if (!inode) return fail(std::move(inode));
   if (offset >= (*inode)->current.size()) return std::string();
   return (*inode)->current.substr(offset, max_bytes);
 }
 
+Result<std::unique_ptr<Reader>> MemoryDisk::open_reader(const std::string& path) {
+  std::lock_guard lock(mutex_);
+  auto inode = find(path);
+  if (!inode) return fail(std::move(inode));
+  return std::make_unique<MemoryReader>(*this, *inode);
+}
+
 Result<std::uint64_t> MemoryDisk::size(const std::string& path) {
+  std::lock_guard lock(mutex_);
   auto inode = find(path);
   if (!inode) return fail(std::move(inode));
   return (*inode)->current.size();
 }
 
 Result<> MemoryDisk::rename(const std::string& from, const std::string& to) {
+  std::lock_guard lock(mutex_);
   if (auto ready = begin_change(); !ready) return ready;
   auto inode = names_.find(from);
   if (inode == names_.end()) return fail(Error::not_found("no file {}", from));
@@ -193,6 +273,7 @@ Result<> MemoryDisk::rename(const std::string& from, const std::string& to) {
 }
 
 Result<> MemoryDisk::remove(const std::string& path) {
+  std::lock_guard lock(mutex_);
   if (auto ready = begin_change(); !ready) return ready;
   if (!names_.contains(path)) return fail(Error::not_found("no file {}", path));
   change_names({{path, nullptr}});
@@ -200,7 +281,8 @@ Result<> MemoryDisk::remove(const std::string& path) {
 }
 
 Result<std::vector<std::string>> MemoryDisk::list(const std::string& directory) {
-  if (crashed()) return fail(Error::unavailable("the disk has crashed"));
+  std::lock_guard lock(mutex_);
+  if (is_crashed()) return fail(Error::unavailable("the disk has crashed"));
   std::vector<std::string> found;
   for (const auto& [path, inode] : names_)
     if (directory_of(path) == directory) found.push_back(path.substr(directory.size() + 1));
@@ -208,11 +290,13 @@ Result<std::vector<std::string>> MemoryDisk::list(const std::string& directory) 
 }
 
 Result<> MemoryDisk::create_directories(const std::string&) {
-  if (crashed()) return fail(Error::unavailable("the disk has crashed"));
+  std::lock_guard lock(mutex_);
+  if (is_crashed()) return fail(Error::unavailable("the disk has crashed"));
   return {};
 }
 
 Result<> MemoryDisk::sync_directory(const std::string& directory) {
+  std::lock_guard lock(mutex_);
   if (auto ready = begin_change(); !ready) return ready;
   std::erase_if(pending_, [&](const std::vector<NameChange>& changes) {
     return directory_of(changes.front().path) == directory;

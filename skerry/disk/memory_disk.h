@@ -9,12 +9,13 @@
 //   disk.restart(seed);          // what a machine would find after the power came back
 //
 // The model: a file's bytes since its last sync come back in sectors of 512 bytes, each as written or as zeros, and the
-// file may be shorter; of a directory's changes since its last sync a beginning comes back. One thread at a time.
+// file may be shorter; of a directory's changes since its last sync a beginning comes back.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
@@ -30,8 +31,8 @@ class MemoryDisk final : public Disk {
 
   /// From now on this many changes (appends, syncs, truncations, creations, renames, removals) succeed; the next one
   /// and every call after it fail with Unavailable, until restart.
-  void crash_after(int changes) { changes_left_ = changes; }
-  bool crashed() const { return changes_left_ == 0; }
+  void crash_after(int changes);
+  bool crashed() const;
   /// The power comes back: drops what the seed says is lost. Files that are still open fail from then on.
   void restart(std::uint32_t seed);
   /// The process alone was killed: everything written is there to be read, synced or not. Files that are still open
@@ -39,20 +40,23 @@ class MemoryDisk final : public Disk {
   void restart_process();
 
   /// The next `count` syncs of files fail with Internal, and what they should have made durable is lost at restart.
-  void fail_syncs(int count) { failing_syncs_ = count; }
+  void fail_syncs(int count);
   /// Appends that would take all files together above this fail with ResourceExhausted, after writing what fits.
-  void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+  void set_capacity(std::uint64_t bytes);
+  /// Bytes of all files.
+  std::uint64_t used_bytes() const;
   /// Inverts bits of one byte, durably. Precondition: the file has that byte.
   void corrupt(const std::string& path, std::uint64_t offset, unsigned char mask);
 
   /// File syncs that succeeded so far.
-  int syncs() const { return syncs_; }
+  int syncs() const;
   /// Changes that succeeded so far.
-  int changes() const { return changes_; }
+  int changes() const;
 
   Result<std::unique_ptr<File>> create(const std::string& path) override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
   Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t max_bytes) override;
+  Result<std::unique_ptr<Reader>> open_reader(const std::string& path) override;
   Result<std::uint64_t> size(const std::string& path) override;
   Result<> rename(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;
@@ -74,13 +78,18 @@ class MemoryDisk final : public Disk {
     std::shared_ptr<Inode> inode;
   };
   class MemoryFile;
+  class MemoryReader;
 
+  // The following expect that the mutex is held.
+  bool is_crashed() const { return changes_left_ == 0; }
   Result<> begin_change();
   Result<std::shared_ptr<Inode>> find(const std::string& path) const;
   void change_names(std::vector<NameChange> changes);
-  std::uint64_t used_bytes() const;
+  std::uint64_t count_bytes() const;
+  void forget_open_files();
   static std::string after_crash(const Inode& inode, std::mt19937& random);
 
+  mutable std::mutex mutex_;  // of the following
   Names names_;
   Names durable_names_;
   std::vector<std::vector<NameChange>> pending_;  // each element happens wholly or not at all

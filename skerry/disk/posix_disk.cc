@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +61,39 @@ class PosixFile final : public File {
   std::string path_;
 };
 
+class PosixReader final : public Reader {
+ public:
+  PosixReader(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Result<> read(std::uint64_t offset, std::span<char> out) const override {
+    while (!out.empty()) {
+      const ssize_t got = ::pread(fd_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return disk_failure("read", path_);
+      if (got == 0) return fail(Error::out_of_range("{} ends before byte {}", path_, offset + out.size()));
+      out = out.subspan(static_cast<std::size_t>(got));
+      offset += static_cast<std::uint64_t>(got);
+    }
+    return {};
+  }
+
+  bool read_cached(std::uint64_t offset, std::span<char> out) const override {
+    // Not every file system knows RWF_NOWAIT; one that does not says so, and then everything is read by read().
+    while (!out.empty()) {
+      const iovec into{out.data(), out.size()};
+      const ssize_t got = ::preadv2(fd_.get(), &into, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+      if (got <= 0) return false;
+      out = out.subspan(static_cast<std::size_t>(got));
+      offset += static_cast<std::uint64_t>(got);
+    }
+    return true;
+  }
+
+ private:
+  UniqueFd fd_;
+  std::string path_;
+};
+
 Result<std::unique_ptr<File>> open_file(const std::string& path, int flags, std::string_view action) {
   UniqueFd fd(open_retrying(path, flags | O_WRONLY | O_APPEND));
   if (!fd) return disk_failure(action, path);
@@ -92,6 +126,12 @@ Result<std::string> PosixDisk::read(const std::string& path, std::uint64_t offse
   }
   bytes.resize(filled);
   return bytes;
+}
+
+Result<std::unique_ptr<Reader>> PosixDisk::open_reader(const std::string& path) {
+  UniqueFd fd(open_retrying(path, O_RDONLY));
+  if (!fd) return disk_failure("open", path);
+  return std::make_unique<PosixReader>(std::move(fd), path);
 }
 
 Result<std::uint64_t> PosixDisk::size(const std::string& path) {

@@ -17,6 +17,7 @@ class PosixDisk final : public Disk {
   Result<std::unique_ptr<File>> create(const std::string& path) override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
   Result<std::string> read(const std::string& path, std::uint64_t offset, std::size_t max_bytes) override;
+  Result<std::unique_ptr<Reader>> open_reader(const std::string& path) override;
   Result<std::uint64_t> size(const std::string& path) override;
   Result<> rename(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;

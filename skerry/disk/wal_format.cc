@@ -100,26 +100,39 @@ std::string encode_segment_header(std::uint64_t first_index) {
 
 std::size_t encoded_size(std::string_view entry) { return sizeof(std::uint32_t) + entry.size(); }
 
-void append_frame(std::string& out, std::uint64_t first_index, std::span<const std::string> entries) {
-  SKERRY_CHECK(!entries.empty(), "a frame holds at least one entry");
-  std::string payload;
-  std::size_t size = 0;
-  for (const std::string& entry : entries) size += encoded_size(entry);
-  SKERRY_CHECK(size <= kMaxFrameBytes, "a frame is too large");
-  payload.reserve(size);
-  for (const std::string& entry : entries) {
-    append_integer(payload, static_cast<std::uint32_t>(entry.size()));
-    payload += entry;
-  }
+FrameBuilder::FrameBuilder(std::string& out, std::uint64_t first_index)
+    : out_(out), begin_(out.size()), first_index_(first_index) {
+  out_.append(kFrameHeadBytes, '\0');
+}
+
+std::size_t FrameBuilder::payload_bytes() const { return out_.size() - begin_ - kFrameHeadBytes; }
+
+std::size_t FrameBuilder::add(std::string_view head, std::string_view body) {
+  append_integer(out_, static_cast<std::uint32_t>(head.size() + body.size()));
+  const std::size_t position = out_.size();
+  out_ += head;
+  out_ += body;
+  ++entries_;
+  return position;
+}
+
+void FrameBuilder::finish() {
+  SKERRY_CHECK(entries_ > 0, "a frame holds at least one entry");
+  SKERRY_CHECK(payload_bytes() <= kMaxFrameBytes, "a frame is too large");
   std::string head;
   append_integer(head, kFrameMagic);
-  append_integer(head, static_cast<std::uint32_t>(payload.size()));
-  append_integer(head, static_cast<std::uint32_t>(entries.size()));
-  append_integer(head, first_index);
-  append_integer(head, crc32c(payload));
+  append_integer(head, static_cast<std::uint32_t>(payload_bytes()));
+  append_integer(head, entries_);
+  append_integer(head, first_index_);
+  append_integer(head, crc32c(std::string_view(out_).substr(begin_ + kFrameHeadBytes)));
   append_integer(head, crc32c(head));
-  out += head;
-  out += payload;
+  out_.replace(begin_, kFrameHeadBytes, head);
+}
+
+void append_frame(std::string& out, std::uint64_t first_index, std::span<const std::string> entries) {
+  FrameBuilder frame(out, first_index);
+  for (const std::string& entry : entries) frame.add(entry);
+  frame.finish();
 }
 
 SegmentScan scan_segment(std::string_view bytes, std::uint64_t first_index, const VisitEntry& visit) {

@@ -34,6 +34,34 @@ inline constexpr std::size_t kSectorBytes = 512;
 std::string encode_segment_header(std::uint64_t first_index);
 /// What entries cost in a frame's payload.
 std::size_t encoded_size(std::string_view entry);
+/// Appends one frame to a string, entry by entry, without a copy of the whole between.
+///
+///   FrameBuilder frame(out, 1);
+///   std::size_t at = frame.add("head", "body");      // where the entry's bytes begin in `out`
+///   frame.finish();
+class FrameBuilder {
+ public:
+  /// `out` outlives the builder and is changed by nobody else meanwhile.
+  FrameBuilder(std::string& out, std::uint64_t first_index);
+  FrameBuilder(const FrameBuilder&) = delete;
+  FrameBuilder& operator=(const FrameBuilder&) = delete;
+
+  /// Adds an entry that is one piece and then the other. Gives the position of its first byte in `out`.
+  std::size_t add(std::string_view head, std::string_view body = {});
+  /// Bytes of the payload so far.
+  std::size_t payload_bytes() const;
+  std::uint32_t entries() const { return entries_; }
+  /// Writes the frame's head; nothing may be added after it. Precondition: there are entries, and their payload is at
+  /// most kMaxFrameBytes.
+  void finish();
+
+ private:
+  std::string& out_;
+  const std::size_t begin_;
+  const std::uint64_t first_index_;
+  std::uint32_t entries_ = 0;
+};
+
 /// Appends one frame. Precondition: there are entries, and their payload is at most kMaxFrameBytes.
 void append_frame(std::string& out, std::uint64_t first_index, std::span<const std::string> entries);
 

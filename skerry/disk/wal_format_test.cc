@@ -132,5 +132,19 @@ TEST(WalFormat, a_segment_of_another_place_is_refused) {
   EXPECT_EQ(scanned.entries.size(), 3u);
 }
 
+TEST(WalFormat, a_frame_is_built_entry_by_entry_where_it_will_lie) {
+  std::string built = encode_segment_header(1);
+  FrameBuilder frame(built, 1);
+  const std::size_t first = frame.add("he", "llo");
+  const std::size_t second = frame.add("world");
+  EXPECT_EQ(frame.payload_bytes(), encoded_size("hello") + encoded_size("world"));
+  frame.finish();
+  EXPECT_EQ(built.substr(first, 5), "hello");
+  EXPECT_EQ(built.substr(second, 5), "world");
+  std::string whole = encode_segment_header(1);
+  append_frame(whole, 1, std::vector<std::string>{"hello", "world"});
+  EXPECT_EQ(built, whole);
+}
+
 }  // namespace
 }  // namespace skerry::disk
