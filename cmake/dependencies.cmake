@@ -13,6 +13,7 @@ find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)
 
 if(SKERRY_BUILD_TESTS)
   find_package(GTest REQUIRED)
