@@ -144,6 +144,7 @@ class Database final : public Executor {
     const bool succeeded = outcome && outcome->result;
     Result<> finished = co_await shielded(internal::kFinishLimit, turn->finish(succeeded)).result();
     turn.reset();
+    if (succeeded && finished) tx.committed();
     co_await skerry::internal::EndIfCancelled();
     if (panic) std::rethrow_exception(panic);
     if (succeeded) co_await std::move(finished);

@@ -3,8 +3,10 @@
 // Transaction: what the body of Database::transaction works with. Its statements see what the earlier ones changed.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "skerry/sql/executor.h"
@@ -28,6 +30,10 @@ class Transaction final : public Executor {
   /// Runs several statements that are separated by semicolons and have no arguments.
   Task<> script(std::string_view sql);
 
+  /// Has `call` called once the transaction is on disk, before Database::transaction gives its value; never if it is
+  /// rolled back. For waking whoever waits for what was committed: it must be fast and must not fail.
+  void on_commit(std::function<void()> call) { on_commit_.push_back(std::move(call)); }
+
  protected:
   Task<internal::Answer> read(std::string sql, std::vector<Value> arguments) override;
   Task<internal::Answer> write(std::string sql, std::vector<Value> arguments) override;
@@ -35,7 +41,12 @@ class Transaction final : public Executor {
  private:
   friend class Database;
 
+  void committed() {
+    for (const auto& call : on_commit_) call();
+  }
+
   internal::TransactionTurn& turn_;
+  std::vector<std::function<void()>> on_commit_;
 };
 
 }  // namespace skerry::sql

@@ -282,6 +282,34 @@ TEST_F(TransactionTest, waits_for_a_lock_of_another_connection_and_gives_up_as_u
   }));
 }
 
+TEST_F(TransactionTest, calls_what_was_to_be_called_once_its_rows_can_be_seen) {
+  expect_ran(with_table([](Database& db) -> Task<> {
+    std::vector<std::string> calls;
+    co_await db.transaction([&](Transaction& tx) -> Task<> {
+      tx.on_commit([&] { calls.push_back("first"); });
+      tx.on_commit([&] { calls.push_back("second"); });
+      co_await tx.execute("insert into t values ('a', 1)");
+      EXPECT_TRUE(calls.empty());
+    });
+    EXPECT_EQ(calls, (std::vector<std::string>{"first", "second"}));
+  }));
+}
+
+TEST_F(TransactionTest, calls_nothing_when_it_is_rolled_back) {
+  expect_ran(with_table([](Database& db) -> Task<> {
+    bool called = false;
+    const Result<> refused = co_await db
+                                 .transaction([&](Transaction& tx) -> Task<> {
+                                   tx.on_commit([&] { called = true; });
+                                   co_await tx.execute("insert into t values ('a', 1)");
+                                   co_await Error::aborted("no");
+                                 })
+                                 .result();
+    EXPECT_FALSE(refused.has_value());
+    EXPECT_FALSE(called);
+  }));
+}
+
 TEST_F(TransactionTest, processes_that_write_at_once_lose_nothing) {
   expect_ran(with_table([](Database& db) -> Task<> { co_await db.execute("insert into t values ('sum', 0)"); }));
   const int finished = run_in_processes(3, [this] {
