@@ -50,6 +50,8 @@ Response error_response(const Error& error) {
   boost::json::object object;
   object["code"] = code_name(error.code());
   object["message"] = error.message();
+  const std::string_view reason = error.detail("reason");
+  if (!reason.empty()) object["details"] = boost::json::object{{"reason", reason}};
   object["trace_id"] = current_trace_id();
   return json(json_text(boost::json::object{{"error", std::move(object)}}), status_of(error));
 }

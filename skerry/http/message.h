@@ -100,7 +100,8 @@ Response json(std::string body, int status = 200);
 ///   {"error":{"code":"NOT_FOUND","message":"no user u9","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}}
 ///
 /// The status is the error's (skerry/http/http_error.h), the trace id that of the running task's current span, empty
-/// without one. Causes and details are not shown.
+/// without one. An error with the detail "reason", by which programs tell errors of one code apart, has
+/// "details":{"reason":"OUT_OF_STOCK"} as well; its other details and its causes are not shown.
 Response error_response(const Error& error);
 
 /// The answer to a path that no route has, and to a method that the path does not have (405 with Allow).

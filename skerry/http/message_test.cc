@@ -45,8 +45,14 @@ TEST(Message, errors_are_answered_in_one_form) {
   EXPECT_EQ(response.body.bytes(), R"({"error":{"code":"NOT_FOUND","message":"no \"user\"","trace_id":""}})");
 }
 
-TEST(Message, causes_and_details_of_an_error_stay_inside) {
-  const Error error = Error::unavailable("try later").caused_by(Error::internal("password=secret"));
+TEST(Message, the_reason_of_an_error_is_answered_with_it) {
+  const Response response = error_response(Error::failed_precondition("sold").with_detail("reason", "OUT_OF_STOCK"));
+  EXPECT_EQ(response.body.bytes(), R"({"error":{"code":"FAILED_PRECONDITION","message":"sold",)"
+                                   R"("details":{"reason":"OUT_OF_STOCK"},"trace_id":""}})");
+}
+
+TEST(Message, causes_and_other_details_of_an_error_stay_inside) {
+  const Error error = Error::unavailable("try later").with_detail("key", "secret").caused_by(Error::internal("secret"));
   const Response response = error_response(error);
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.body.bytes().find("secret"), std::string::npos);
