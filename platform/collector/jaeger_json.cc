@@ -163,18 +163,18 @@ void write_trace(JsonWriter& json, const StoredTrace& trace) {
   json.end_object();
 }
 
-void end_envelope(JsonWriter& json, std::size_t total, std::size_t limit) {
+}  // namespace
+
+void end_jaeger_envelope(JsonWriter& json, std::size_t total, std::size_t limit) {
   json.key("total").value(total).key("limit").value(limit).key("offset").value(0).key("errors").null().end_object();
 }
-
-}  // namespace
 
 std::string jaeger_traces(const std::vector<StoredTrace>& traces, std::size_t limit) {
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const StoredTrace& trace : traces) write_trace(json, trace);
   json.end_array();
-  end_envelope(json, traces.size(), limit);
+  end_jaeger_envelope(json, traces.size(), limit);
   return std::move(json).text();
 }
 
@@ -183,7 +183,7 @@ std::string jaeger_services(const std::vector<std::string>& services) {
   json.begin_object().key("data").begin_array();
   for (const std::string& service : services) json.value(service);
   json.end_array();
-  end_envelope(json, services.size(), 0);
+  end_jaeger_envelope(json, services.size(), 0);
   return std::move(json).text();
 }
 
@@ -194,7 +194,7 @@ std::string jaeger_operation_names(const std::vector<Operation>& operations) {
   json.begin_object().key("data").begin_array();
   for (const std::string_view name : names) json.value(name);
   json.end_array();
-  end_envelope(json, names.size(), 0);
+  end_jaeger_envelope(json, names.size(), 0);
   return std::move(json).text();
 }
 
@@ -208,7 +208,7 @@ std::string jaeger_operations(const std::vector<Operation>& operations, std::str
     ++total;
   }
   json.end_array();
-  end_envelope(json, total, 0);
+  end_jaeger_envelope(json, total, 0);
   return std::move(json).text();
 }
 
@@ -220,7 +220,7 @@ std::string jaeger_dependencies(const std::vector<ServiceCall>& calls) {
     json.key("callCount").value(call.count).end_object();
   }
   json.end_array();
-  end_envelope(json, calls.size(), 0);
+  end_jaeger_envelope(json, calls.size(), 0);
   return std::move(json).text();
 }
 

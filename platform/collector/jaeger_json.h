@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/collector/json_writer.h"
 #include "platform/collector/stored_span.h"
 #include "platform/collector/trace_query.h"
 
@@ -23,6 +24,8 @@ std::string jaeger_operation_names(const std::vector<Operation>& operations);
 std::string jaeger_operations(const std::vector<Operation>& operations, std::string_view kind);
 /// The answer of /api/dependencies.
 std::string jaeger_dependencies(const std::vector<ServiceCall>& calls);
+/// Ends an answer whose data was written under the key "data" of the object that `json` began with.
+void end_jaeger_envelope(JsonWriter& json, std::size_t total, std::size_t limit);
 /// An answer without data, for an HTTP status of 400 and above.
 std::string jaeger_error(int status, std::string_view message);
 

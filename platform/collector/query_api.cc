@@ -4,7 +4,10 @@
 #include <charconv>
 #include <chrono>
 
+#include "platform/collector/flow_trace.h"
 #include "platform/collector/jaeger_json.h"
+#include "platform/collector/lineage.h"
+#include "platform/collector/lineage_json.h"
 #include "skerry/async/blocking.h"
 #include "skerry/base/check.h"
 #include "skerry/http/http_error.h"
@@ -16,6 +19,8 @@ namespace {
 constexpr std::uint64_t kNanosPerMilli = 1'000'000;
 /// What Jaeger's page looks back at when it says nothing else.
 constexpr std::uint64_t kDefaultLookback = 7ULL * 24 * 3600 * 1000;
+constexpr std::string_view kBadTraceId = "a trace id has at most 32 hexadecimal digits and is not zero";
+constexpr std::string_view kNoTrace = "trace not found";
 
 http::Response answer_error(int status, std::string_view message) {
   return http::json(jaeger_error(status, message), status);
@@ -83,6 +88,7 @@ void QueryApi::add_routes(http::Routes& routes) const {
   };
   add("/api/traces", &QueryApi::traces);
   add("/api/traces/{id}", &QueryApi::trace);
+  add("/api/lineage/{id}", &QueryApi::lineage);
   add("/api/services", &QueryApi::services);
   add("/api/services/{service}/operations", &QueryApi::operation_names);
   add("/api/operations", &QueryApi::operations);
@@ -91,13 +97,24 @@ void QueryApi::add_routes(http::Routes& routes) const {
 
 Task<http::Response> QueryApi::trace(http::Request request) const {
   const std::optional<telemetry::TraceId> id = parse_trace_id(request.param("id"));
-  if (!id) co_return answer_error(400, "a trace id has at most 32 hexadecimal digits and is not zero");
+  if (!id) co_return answer_error(400, kBadTraceId);
   const std::string body = co_await blocking([&store = store_, id = *id] {
     std::vector<StoredTrace> traces;
     if (std::optional<StoredTrace> trace = store.find(id)) traces.push_back(*std::move(trace));
     return traces.empty() ? std::string() : jaeger_traces(traces, 0);
   });
-  if (body.empty()) co_return answer_error(404, "trace not found");
+  if (body.empty()) co_return answer_error(404, kNoTrace);
+  co_return http::json(body);
+}
+
+Task<http::Response> QueryApi::lineage(http::Request request) const {
+  const std::optional<telemetry::TraceId> id = parse_trace_id(request.param("id"));
+  if (!id) co_return answer_error(400, kBadTraceId);
+  const std::string body = co_await blocking([&store = store_, id = *id] {
+    const std::vector<StoredTrace> traces = traces_of_flow(store, id);
+    return traces.empty() ? std::string() : lineage_json(lineage_of(traces));
+  });
+  if (body.empty()) co_return answer_error(404, kNoTrace);
   co_return http::json(body);
 }
 

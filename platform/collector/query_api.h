@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// QueryApi: Jaeger's HTTP query API over the trace store, for Jaeger's own page, for the dashboard and for scripts:
+// QueryApi: Jaeger's HTTP query API over the trace store, for Jaeger's own page, for the dashboard and for scripts; and
+// the lineage of events beside it:
 //
 //   GET /api/traces/{id}                     one trace
 //   GET /api/traces?service=...              search (platform/collector/trace_query.h has the parameters)
+//   GET /api/lineage/{id}                    which event caused which in it (platform/collector/lineage_json.h)
 //   GET /api/services
 //   GET /api/services/{service}/operations
 //   GET /api/operations?service=...&spanKind=...
@@ -30,6 +32,7 @@ class QueryApi {
  private:
   Task<http::Response> trace(http::Request request) const;
   Task<http::Response> traces(http::Request request) const;
+  Task<http::Response> lineage(http::Request request) const;
   Task<http::Response> services(http::Request request) const;
   Task<http::Response> operation_names(http::Request request) const;
   Task<http::Response> operations(http::Request request) const;

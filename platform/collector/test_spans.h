@@ -40,7 +40,12 @@ struct SpanSpec {
   std::uint64_t duration = 10;
   OtlpSpan::SpanKind kind = OtlpSpan::SPAN_KIND_SERVER;
   bool failed = false;
+  /// What it says about the failure.
+  std::string message = {};
   std::vector<std::pair<std::string, std::string>> attributes = {};
+  std::vector<std::pair<std::string, std::int64_t>> numbers = {};
+  /// Traces and spans.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> links = {};
 };
 
 inline OtlpSpan make_span(const SpanSpec& spec) {
@@ -53,10 +58,21 @@ inline OtlpSpan make_span(const SpanSpec& spec) {
   span.set_start_time_unix_nano(spec.start * 1'000'000);
   span.set_end_time_unix_nano((spec.start + spec.duration) * 1'000'000);
   if (spec.failed) span.mutable_status()->set_code(opentelemetry::proto::trace::v1::Status::STATUS_CODE_ERROR);
+  if (!spec.message.empty()) span.mutable_status()->set_message(spec.message);
   for (const auto& [key, value] : spec.attributes) {
     OtlpAttribute* attribute = span.add_attributes();
     attribute->set_key(key);
     attribute->mutable_value()->set_string_value(value);
+  }
+  for (const auto& [key, value] : spec.numbers) {
+    OtlpAttribute* attribute = span.add_attributes();
+    attribute->set_key(key);
+    attribute->mutable_value()->set_int_value(value);
+  }
+  for (const auto& [trace, id] : spec.links) {
+    OtlpSpan::Link* link = span.add_links();
+    link->set_trace_id(std::string(trace_id(trace).bytes()));
+    link->set_span_id(std::string(span_id(id).bytes()));
   }
   return span;
 }

@@ -44,10 +44,14 @@ void Dashboard::add_routes() {
     std::string path = "/api/services/" + http::percent_encode(request.param("service")) + "/operations";
     return traces_.pass_on(std::move(request), std::move(path));
   });
-  add("/api/traces/{id}", [this](http::Request request) {
-    std::string path = "/api/traces/" + http::percent_encode(request.param("id"));
-    return traces_.pass_on(std::move(request), std::move(path));
-  });
+  const auto pass_id = [this](std::string path) {
+    return [this, path](http::Request request) {
+      std::string target = path + http::percent_encode(request.param("id"));
+      return traces_.pass_on(std::move(request), std::move(target));
+    };
+  };
+  add("/api/traces/{id}", pass_id("/api/traces/"));
+  add("/api/lineage/{id}", pass_id("/api/lineage/"));
   add("/api/{rest...}", [](http::Request request) -> Task<http::Response> { co_return http::not_found(request); });
   add("/{path...}", [this](http::Request request) { return page_.serve(std::move(request)); });
 }

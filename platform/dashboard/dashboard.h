@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Dashboard: the page and its API in `skerry dev`. It serves the built page, tells what is registered, and passes
-// Jaeger's query API through. The one thing to know: it sees the rest of the platform through its ports alone, so it
-// works as well before a real etcd and a real Jaeger, and it starts, and stays, while they are away.
+// Jaeger's query API, and the lineage of events beside it, through. The one thing to know: it sees the rest of the
+// platform through its ports alone, so it works as well before a real etcd and a real Jaeger, and it starts, and stays,
+// while they are away.
 //
 //   std::unique_ptr<Dashboard> dashboard =
 //       co_await Dashboard::make({.page_directory = find_page("/usr/bin/skerry"),
@@ -15,7 +16,7 @@
 // What it answers, all to GET and HEAD:
 //   /api/registry/services                     registry_view.h
 //   /api/services, /api/services/{service}/operations, /api/operations, /api/traces, /api/traces/{id},
-//   /api/dependencies                          as the trace query server does
+//   /api/dependencies, /api/lineage/{id}       as the trace query server does
 //   everything else outside of /api            the page
 //
 // What the dashboard itself does is not traced: a page that shows traces would fill the store with its own questions.

@@ -119,12 +119,14 @@ TEST_F(DashboardTest, passes_the_query_api_through_with_its_parameters) {
                                            {"/api/services/user/operations"},
                                            {"/api/traces?service=a%20b&limit=5"},
                                            {"/api/traces/4bf92f3577b34da6a3ce929d0e0e4736"},
+                                           {"/api/lineage/4bf92f3577b34da6a3ce929d0e0e4736"},
                                            {"/api/operations?service=x"},
                                            {"/api/dependencies?endTs=1"}});
   const std::vector<std::string> expected{"/api/services",
                                           "/api/services/user/operations",
                                           "/api/traces?service=a%20b&limit=5",
                                           "/api/traces/4bf92f3577b34da6a3ce929d0e0e4736",
+                                          "/api/lineage/4bf92f3577b34da6a3ce929d0e0e4736",
                                           "/api/operations?service=x",
                                           "/api/dependencies?endTs=1"};
   for (std::size_t index = 0; index < expected.size(); ++index) {
@@ -141,9 +143,11 @@ TEST_F(DashboardTest, passes_errors_of_the_query_api_through) {
 }
 
 TEST_F(DashboardTest, lets_no_path_lead_to_other_places_of_the_trace_store) {
-  const std::vector<Answer> answers = ask({{"/api/services/..%2F..%2Fmetrics%3Fx/operations"}, {"/api/traces/..%2Fx"}});
+  const std::vector<Answer> answers =
+      ask({{"/api/services/..%2F..%2Fmetrics%3Fx/operations"}, {"/api/traces/..%2Fx"}, {"/api/lineage/..%2F..%2Fx"}});
   EXPECT_EQ(answers.at(0).body, R"({"target":"/api/services/..%2F..%2Fmetrics%3Fx/operations"})");
   EXPECT_EQ(answers.at(1).body, R"({"target":"/api/traces/..%2Fx"})");
+  EXPECT_EQ(answers.at(2).body, R"({"target":"/api/lineage/..%2F..%2Fx"})");
 }
 
 TEST_F(DashboardTest, answers_503_while_the_trace_store_cannot_be_reached) {

@@ -3,6 +3,7 @@
 // The dashboard's API. Every call fails with an ApiError that says what happened and what can be done about it, in
 // words for the page; an aborted call fails with the browser's AbortError and is nobody's business.
 import { parseNames, parseTraces, ShapeError, type JaegerTrace } from "./model/jaeger";
+import { parseLineage, type Lineage } from "./model/lineage";
 import { parseRegistry, type RegisteredService } from "./model/registry";
 import { lookbackMs, type Query } from "./model/route";
 
@@ -94,6 +95,11 @@ export async function fetchTrace(id: string, signal: AbortSignal): Promise<Jaege
   const trace = traces[0];
   if (trace === undefined || trace.spans.length === 0) throw new ApiError("not_found", `no trace ${id}`, 404);
   return trace;
+}
+
+/** Which event of the trace caused which. */
+export function fetchLineage(id: string, signal: AbortSignal): Promise<Lineage> {
+  return getJson(`/api/lineage/${encodeURIComponent(id)}`, parseLineage, signal);
 }
 
 /** The parameters of GET /api/traces. `now` in milliseconds since the epoch; the API takes microseconds. */

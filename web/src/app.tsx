@@ -47,7 +47,7 @@ function Page({ route }: { route: Route }) {
     case "traces":
       return <TracesPage query={route.query} />;
     case "trace":
-      return <TracePage key={route.id} id={route.id} span={route.span} />;
+      return <TracePage key={route.id} id={route.id} view={route.view} />;
     case "unknown":
       return <UnknownPage hash={route.hash} />;
   }

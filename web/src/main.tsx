@@ -7,5 +7,6 @@ import "./style/services.css";
 import "./style/traces.css";
 import "./style/waterfall.css";
 import "./style/span_details.css";
+import "./style/lineage.css";
 
 render(<App />, document.getElementById("page")!);

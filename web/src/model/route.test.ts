@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
-import { kDefaultQuery, lookbackMs, parseRoute, traceHash, traceIdOf, tracesHash, type Query } from "./route";
+import { eventsHash, kDefaultQuery, lookbackMs, parseRoute, traceHash, traceIdOf, tracesHash, type Query } from "./route";
 
 describe("routes", () => {
   test("begin at the services", () => {
@@ -22,12 +22,23 @@ describe("routes", () => {
   });
 
   test("of a trace name the span that is open", () => {
-    expect(parseRoute(traceHash("ABCdef12", "77"))).toEqual({ page: "trace", id: "abcdef12", span: "77" });
-    expect(parseRoute("#/trace/abc")).toEqual({ page: "trace", id: "abc", span: "" });
+    expect(parseRoute(traceHash("ABCdef12", "77"))).toEqual({
+      page: "trace",
+      id: "abcdef12",
+      view: { name: "waterfall", span: "77" },
+    });
+    expect(parseRoute("#/trace/abc")).toEqual({ page: "trace", id: "abc", view: { name: "waterfall", span: "" } });
+  });
+
+  test("of a trace's events name the event that is open, whatever its key is made of", () => {
+    const event = "/shop/order 1&2?#ü";
+    expect(parseRoute(eventsHash("ab12", event))).toEqual({ page: "trace", id: "ab12", view: { name: "events", event } });
+    expect(eventsHash("ab12")).toBe("#/trace/ab12/events");
+    expect(parseRoute("#/trace/ab12/events")).toEqual({ page: "trace", id: "ab12", view: { name: "events", event: "" } });
   });
 
   test("that lead nowhere are told so", () => {
-    for (const hash of ["#/nowhere", "#/trace/", "#/trace/xyz", "#/trace/%E0%A4%A", "#/services/x"]) {
+    for (const hash of ["#/nowhere", "#/trace/", "#/trace/xyz", "#/trace/%E0%A4%A", "#/trace/ab/spans", "#/trace/ab/events/x", "#/services/x"]) {
       expect(parseRoute(hash)).toEqual({ page: "unknown", hash });
     }
   });

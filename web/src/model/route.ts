@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the page shows is in the address behind the #, so that every view has a link: #/services, #/traces?service=order,
-// #/trace/{id}?span={id}.
+// #/trace/{id}?span={id}, #/trace/{id}/events?event={key}.
 import { normalizeDuration } from "./format";
 
 export interface Query {
@@ -15,10 +15,13 @@ export interface Query {
   errorsOnly: boolean;
 }
 
+/** How a trace is shown, with what is open in it; the latter may be empty. */
+export type TraceView = { name: "waterfall"; span: string } | { name: "events"; event: string };
+
 export type Route =
   | { page: "services" }
   | { page: "traces"; query: Query }
-  | { page: "trace"; id: string; span: string }
+  | { page: "trace"; id: string; view: TraceView }
   | { page: "unknown"; hash: string };
 
 export const kLookbacks = ["5m", "15m", "1h", "6h", "24h", "48h"] as const;
@@ -60,11 +63,18 @@ export function parseRoute(hash: string): Route {
   const params = new URLSearchParams(search);
   if (parts.length === 0 || (parts.length === 1 && parts[0] === "services")) return { page: "services" };
   if (parts.length === 1 && parts[0] === "traces") return { page: "traces", query: queryOf(params) };
-  if (parts.length === 2 && parts[0] === "trace") {
-    const id = traceIdOf(decode(parts[1]!));
-    if (id !== null) return { page: "trace", id, span: params.get("span") ?? "" };
+  if (parts[0] === "trace") {
+    const id = traceIdOf(decode(parts[1] ?? ""));
+    const view = traceViewOf(parts.slice(2), params);
+    if (id !== null && view !== null) return { page: "trace", id, view };
   }
   return { page: "unknown", hash };
+}
+
+function traceViewOf(parts: string[], params: URLSearchParams): TraceView | null {
+  if (parts.length === 0) return { name: "waterfall", span: params.get("span") ?? "" };
+  if (parts.length === 1 && parts[0] === "events") return { name: "events", event: params.get("event") ?? "" };
+  return null;
 }
 
 function decode(part: string): string {
@@ -89,6 +99,11 @@ export function tracesHash(query: Query): string {
 
 export function traceHash(id: string, span = ""): string {
   return `#/trace/${id}${span === "" ? "" : `?span=${encodeURIComponent(span)}`}`;
+}
+
+/** The trace's view of events; `event` is a key of the graph, or empty. */
+export function eventsHash(id: string, event = ""): string {
+  return `#/trace/${id}/events${event === "" ? "" : `?event=${encodeURIComponent(event)}`}`;
 }
 
 /**

@@ -4,29 +4,21 @@ import { fetchTrace, type ApiError } from "../api";
 import { usePolled, useTitle } from "../hooks";
 import type { JaegerTrace } from "../model/jaeger";
 import type { Polled } from "../model/poller";
+import { eventsHash, traceHash, type TraceView } from "../model/route";
+import { kSettleMs, settleDelay } from "../model/settle";
 import { buildTrace } from "../model/trace";
+import { LineageView } from "../parts/lineage_view";
 import { Failed, Loading, Notice } from "../parts/notice";
 import { TraceHead } from "../parts/trace_head";
 import { WaterfallView } from "../parts/waterfall_view";
 
-// Spans of one trace arrive one service after the other, each with its exporter's next batch. So a trace that is not
-// there yet is waited for, and one that has just ended is read again for a while.
-const kSettleMs = 15_000;
-const kSettlingRefreshMs = 2000;
-const kWaitingRefreshMs = 1000;
-
 /** When to read the trace again: `openedAt` and now in milliseconds since the epoch; null for not again. */
 export function refreshDelay(state: Polled<JaegerTrace, ApiError>, openedAt: number, now: number): number | null {
-  const fresh = now - openedAt < kSettleMs;
-  if (state.error !== null) {
-    if (state.error.failure === "not_found") return fresh ? kWaitingRefreshMs : null;
-    return fresh ? kWaitingRefreshMs : 5000;
-  }
   const ended = (state.data?.spans ?? []).reduce((last, span) => Math.max(last, span.startTime + span.duration), 0) / 1000;
-  return now - ended < kSettleMs ? kSettlingRefreshMs : null;
+  return settleDelay(state.error, ended, openedAt, now);
 }
 
-export function TracePage({ id, span }: { id: string; span: string }) {
+export function TracePage({ id, view }: { id: string; view: TraceView }) {
   const [openedAt, setOpenedAt] = useState(Date.now);
   const [correctSkew, setCorrectSkew] = useState(true);
   const loaded = usePolled(
@@ -46,11 +38,33 @@ export function TracePage({ id, span }: { id: string; span: string }) {
           onCorrectSkew={setCorrectSkew}
           onRefresh={() => setOpenedAt(Date.now())}
         />
-        <WaterfallView trace={trace} opened={span} />
+        <Views id={id} view={view} />
+        {view.name === "waterfall" ? (
+          <WaterfallView trace={trace} opened={view.span} />
+        ) : (
+          <LineageView id={id} openedAt={openedAt} opened={view.event} />
+        )}
       </>
     );
   }
   return <Absent id={id} error={loaded.error} openedAt={openedAt} retry={() => setOpenedAt(Date.now())} />;
+}
+
+/** The ways to look at the trace. */
+function Views({ id, view }: { id: string; view: TraceView }) {
+  const views: [TraceView["name"], string, string][] = [
+    ["waterfall", "Waterfall", traceHash(id)],
+    ["events", "Events", eventsHash(id)],
+  ];
+  return (
+    <nav class="views" aria-label="Views of the trace">
+      {views.map(([name, label, hash]) => (
+        <a key={name} href={hash} aria-current={view.name === name ? "page" : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
 }
 
 /** The last answer, and the same object as long as nothing new came, so that an unchanged trace is not built again. */

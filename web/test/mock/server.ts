@@ -9,6 +9,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JaegerTrace } from "../../src/model/jaeger";
 import { shopRegistry, shopTraces } from "./data";
+import { shopFlows, type MockLineage } from "./events";
 
 const kTypes: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -22,6 +23,10 @@ const kPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-
 export interface Served {
   registry: { services: { name: string; namespace: string; instances: object[] }[] };
   traces: JaegerTrace[];
+  /** Traces that are found by their id alone, so that searches keep their numbers. */
+  flows: JaegerTrace[];
+  /** Of the traces that have events. */
+  lineages: MockLineage[];
   /** Paths that begin so are answered with this status and message instead. */
   failing: { prefix: string; status: number; message: string } | null;
 }
@@ -40,7 +45,14 @@ export class MockServer {
   private readonly server: Server;
 
   constructor(now = Date.now()) {
-    this.served = { registry: shopRegistry(now), traces: shopTraces(now), failing: null };
+    const flows = shopFlows(now);
+    this.served = {
+      registry: shopRegistry(now),
+      traces: shopTraces(now),
+      flows: flows.map(({ trace }) => trace),
+      lineages: flows.map(({ lineage }) => lineage),
+      failing: null,
+    };
     this.server = createServer((request, response) => void this.answer(request, response));
   }
 
@@ -79,11 +91,25 @@ export class MockServer {
     if (parts[0] === "services" && parts[2] === "operations") return [200, list(this.operations(parts[1]!))];
     if (url.pathname === "/api/traces") return [200, list(this.search(url.searchParams))];
     if (parts[0] === "traces" && parts.length === 2) {
-      const trace = this.served.traces.find((candidate) => candidate.traceID === parts[1]);
+      const trace = this.trace(parts[1]!);
       if (trace !== undefined) return [200, list([trace])];
       return [404, { data: null, errors: [{ code: 404, msg: "trace not found", traceID: parts[1] }] }];
     }
+    if (parts[0] === "lineage" && parts.length === 2) return this.lineage(parts[1]!);
     return [404, { data: null, errors: [{ code: 404, msg: "no such path" }] }];
+  }
+
+  private trace(id: string): JaegerTrace | undefined {
+    return [...this.served.traces, ...this.served.flows].find((candidate) => candidate.traceID === id);
+  }
+
+  private lineage(id: string): [number, unknown] {
+    const found = this.served.lineages.find(({ trace_id }) => trace_id === id);
+    if (found === undefined && this.trace(id) === undefined) {
+      return [404, { data: null, errors: [{ code: 404, msg: "trace not found" }] }];
+    }
+    const data = found ?? { trace_id: id, truncated: false, events: [], edges: [] };
+    return [200, { data, total: data.events.length, limit: 0, offset: 0, errors: null }];
   }
 
   private services(): string[] {
