@@ -18,6 +18,8 @@ struct DevOptions {
   bool free_ports = false;
   /// The URL of a registry elsewhere; before the project file's own.
   std::optional<std::string> etcd;
+  /// host:port of an event broker elsewhere; before the project file's own.
+  std::optional<std::string> kafka;
 };
 
 /// Runs until it is stopped; gives the exit code: 0 after an orderly stop.

@@ -53,6 +53,7 @@ Task<> DevSession::start(Scope& scope) {
   PlatformOptions platform{.data = data_, .routes = routes_of(project_.gateway), .terminal = terminal_};
   if (options_.free_ports) platform.ports = PlatformPorts::free();
   platform.etcd = options_.etcd ? options_.etcd : project_.platform.etcd;
+  platform.kafka = options_.kafka ? options_.kafka : project_.platform.kafka;
   platform.page = platform::dashboard::find_page(this_program());
   platform_ = co_await Platform::start(std::move(platform));
   run_beside(scope, [this] { return platform_->run(); });
@@ -92,6 +93,7 @@ ProcessOptions DevSession::program_of(const ServiceEntry& service, const std::st
   // All instances of a service share its directory.
   options.environment["SKERRY_DATA"] = (data_ / "services" / service.name).string();
   options.environment["SKERRY_ETCD"] = platform_->etcd();
+  options.environment["SKERRY_KAFKA"] = platform_->endpoints().kafka;
   options.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://" + platform_->endpoints().otlp_grpc;
   if (service.config.is_object()) options.environment["SKERRY_SERVICE_CONFIG"] = json_text(service.config);
   return options;
@@ -149,8 +151,8 @@ Result<> DevSession::announce() {
   const Endpoints& endpoints = platform_->endpoints();
   if (Result<> written = write_endpoints(data_, endpoints); !written) return written;
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
-  terminal_->say(fmt::format("ready in {} ms: gateway {}  dashboard {}  registry {}  (Ctrl-C stops)", took.count(),
-                             endpoints.gateway, endpoints.dashboard, endpoints.etcd));
+  terminal_->say(fmt::format("ready in {} ms: gateway {}  dashboard {}  registry {}  broker {}  (Ctrl-C stops)",
+                             took.count(), endpoints.gateway, endpoints.dashboard, endpoints.etcd, endpoints.kafka));
   return {};
 }
 

@@ -11,12 +11,11 @@
 
 namespace skerry::cmd {
 
-/// Absent means that there is no such part.
 struct Endpoints {
   std::string gateway;    // "http://127.0.0.1:8080"
   std::string dashboard;  // "http://127.0.0.1:8000"
   std::string etcd;       // "http://127.0.0.1:2379"
-  std::optional<std::string> kafka;
+  std::string kafka;      // "127.0.0.1:9092"
   std::string otlp_grpc;  // "127.0.0.1:4317"
   std::string otlp_http;  // "http://127.0.0.1:4318"
   /// Jaeger's query API.

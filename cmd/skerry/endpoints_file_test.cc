@@ -19,13 +19,14 @@ TEST(EndpointsFile, is_an_object_with_a_member_for_each_part_and_goes_again) {
   std::filesystem::create_directories(folder);
   Endpoints endpoints;
   endpoints.gateway = "http://127.0.0.1:8080";
+  endpoints.kafka = "127.0.0.1:9092";
   endpoints.otlp_grpc = "127.0.0.1:4317";
   ASSERT_TRUE(write_endpoints(folder, endpoints));
   const Result<Endpoints> read = parse_json<Endpoints>(endpoints_text(folder));
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->gateway, endpoints.gateway);
   EXPECT_EQ(read->otlp_grpc, endpoints.otlp_grpc);
-  EXPECT_FALSE(read->kafka);
+  EXPECT_EQ(read->kafka, endpoints.kafka);
   remove_endpoints(folder);
   EXPECT_FALSE(std::filesystem::exists(folder / kEndpointsFile));
   remove_endpoints(folder);

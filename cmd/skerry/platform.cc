@@ -14,6 +14,7 @@
 namespace skerry::cmd {
 namespace {
 
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 namespace collector = platform::collector;
 namespace dashboard = platform::dashboard;
@@ -58,6 +59,7 @@ Task<> Platform::open() {
   co_await naming("registry", open_registry());
   co_await naming("trace collector", open_collector());
   co_await naming("gateway", open_gateway());
+  co_await naming("event broker", open_broker());
   co_await naming("dashboard", open_dashboard());
   co_await naming("admin listener", open_admin());
 }
@@ -74,6 +76,21 @@ Task<> Platform::open_registry() {
   }
   registry_ = co_await etcd::connect({.endpoints = {endpoints_.etcd}, .client = {}});
   directory_ = std::make_shared<discovery::Directory>(registry_);
+}
+
+Task<> Platform::open_broker() {
+  if (options_.kafka) {
+    endpoints_.kafka = *options_.kafka;
+    co_return;
+  }
+  platform::kafka::ServerOptions options{.data_directory = options_.data / "kafka",
+                                         .listen = loopback(options_.ports.kafka)};
+  // Who develops a service need not wait for further members of its group.
+  options.groups.initial_rebalance_delay = 0ms;
+  options.groups.max_pending_member_wait = 250ms;
+  options.metrics = &gateway_telemetry_->metrics();
+  kafka_ = co_await platform::kafka::Server::open(std::move(options));
+  endpoints_.kafka = kafka_->url();
 }
 
 Task<> Platform::open_collector() {
@@ -135,6 +152,7 @@ Task<> Platform::register_gateway() {
 Task<> Platform::run() {
   co_await with_scope([this](Scope& servers) -> Task<> {
     if (etcd_ != nullptr) servers.go([this] { return etcd_->run(); });
+    if (kafka_ != nullptr) servers.go([this] { return kafka_->run(); });
     Result<> followed = co_await with_scope([this](Scope& followers) -> Task<> {
                           followers.go([this] { return directory_->run(); });
                           followers.go([this] { return register_gateway(); });
@@ -158,6 +176,7 @@ Task<> Platform::stop() {
   if (exporter_ != nullptr) co_await exporter_->stop(kExportGrace);
   if (collector_ != nullptr) co_await collector_->stop(kStopGrace);
   if (admin_server_ != nullptr) co_await admin_server_->stop(kStopGrace);
+  if (kafka_ != nullptr) co_await kafka_->stop(kStopGrace);
   if (etcd_ != nullptr) co_await etcd_->stop(kStopGrace);
 }
 

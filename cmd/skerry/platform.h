@@ -23,6 +23,7 @@
 #include "platform/dashboard/dashboard.h"
 #include "platform/etcd/server.h"
 #include "platform/gateway/gateway.h"
+#include "platform/kafka/server.h"
 #include "skerry/async/sync.h"
 #include "skerry/discovery/directory.h"
 #include "skerry/discovery/instance.h"
@@ -39,11 +40,12 @@ struct PlatformPorts {
   std::uint16_t gateway = 8080;
   std::uint16_t dashboard = 8000;
   std::uint16_t etcd = 2379;
+  std::uint16_t kafka = 9092;
   std::uint16_t otlp_grpc = 4317;
   std::uint16_t otlp_http = 4318;
   std::uint16_t trace_query = 16686;
 
-  static PlatformPorts free() { return {0, 0, 0, 0, 0, 0}; }
+  static PlatformPorts free() { return {0, 0, 0, 0, 0, 0, 0}; }
 };
 
 struct PlatformOptions {
@@ -52,6 +54,8 @@ struct PlatformOptions {
   PlatformPorts ports = {};
   /// The URL of a registry elsewhere; without one there is one here.
   std::optional<std::string> etcd;
+  /// host:port of an event broker elsewhere; without one there is one here.
+  std::optional<std::string> kafka;
   std::vector<platform::gateway::Route> routes;
   /// The dashboard's page; need not exist.
   std::filesystem::path page;
@@ -83,6 +87,7 @@ class Platform {
   explicit Platform(PlatformOptions options);
   Task<> open();
   Task<> open_registry();
+  Task<> open_broker();
   Task<> open_collector();
   Task<> open_gateway();
   Task<> open_dashboard();
@@ -100,6 +105,7 @@ class Platform {
   std::shared_ptr<discovery::Directory> directory_;
 
   std::unique_ptr<platform::etcd::Server> etcd_;
+  std::unique_ptr<platform::kafka::Server> kafka_;
   std::unique_ptr<platform::collector::Collector> collector_;
   std::unique_ptr<otlp::Exporter> exporter_;
   std::unique_ptr<platform::gateway::Gateway> gateway_;

@@ -3,7 +3,7 @@
 // The project file of `skerry dev`: which services run, how often, behind which routes, and which parts of the platform
 // stand elsewhere.
 //
-//   platform: {etcd: "http://127.0.0.1:2379"}       # absent: embedded
+//   platform: {etcd: "http://127.0.0.1:2379", kafka: "127.0.0.1:9092"}       # absent: embedded
 //   gateway:
 //     routes:
 //       - {path_prefix: /api/orders, methods: [GET, POST], service: order}
@@ -30,8 +30,9 @@ inline constexpr std::size_t kMaxServices = 200;
 
 struct PlatformEntry {
   std::optional<std::string> etcd;
+  std::optional<std::string> kafka;
 };
-BOOST_DESCRIBE_STRUCT(PlatformEntry, (), (etcd))
+BOOST_DESCRIBE_STRUCT(PlatformEntry, (), (etcd, kafka))
 
 struct RouteEntry {
   std::string path_prefix;

@@ -13,7 +13,7 @@ std::string problem_with(const std::string& text) {
 
 TEST(ProjectFile, reads_services_routes_and_platform) {
   Result<ProjectFile> project = parse_project_file(R"(
-platform: {etcd: "http://127.0.0.1:2379"}
+platform: {etcd: "http://127.0.0.1:2379", kafka: "127.0.0.1:9092"}
 gateway:
   routes:
     - {path_prefix: /api/orders, methods: [GET, POST], service: order}
@@ -23,6 +23,7 @@ services:
 )");
   ASSERT_TRUE(project) << project.error().to_string();
   EXPECT_EQ(project->platform.etcd, "http://127.0.0.1:2379");
+  EXPECT_EQ(project->platform.kafka, "127.0.0.1:9092");
   ASSERT_EQ(project->gateway.routes.size(), 1U);
   EXPECT_EQ(project->gateway.routes[0].methods, (std::vector<std::string>{"GET", "POST"}));
   ASSERT_EQ(project->services.size(), 2U);

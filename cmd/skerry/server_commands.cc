@@ -8,6 +8,7 @@
 #include "platform/collector/collector.h"
 #include "platform/etcd/server.h"
 #include "platform/gateway/gateway.h"
+#include "platform/kafka/server.h"
 #include "skerry/async/scope.h"
 #include "skerry/discovery/balancer.h"
 #include "skerry/discovery/directory.h"
@@ -26,6 +27,27 @@ int run_etcd(const ServerCommand& command) {
     co_await with_scope([&](Scope& scope) -> Task<> {
       scope.go([&] { return server->run(); });
       process.announce("registry " + server->url());
+      co_await process.stop_requested();
+      co_await server->stop(kServerGrace);
+    });
+  });
+}
+
+int run_kafka(const KafkaCommand& command) {
+  return run_server({.name = "kafka", .admin = command.admin}, [&](ServerProcess& process) -> Task<> {
+    platform::kafka::ServerOptions options{.data_directory = command.data.string()};
+    options.listen = co_await address_of(command.listen);
+    if (!command.advertise.empty()) options.advertise = co_await net::HostPort::parse(command.advertise);
+    options.auto_create_topics = command.auto_create_topics;
+    options.default_partitions = command.default_partitions;
+    options.log.defaults.retention = std::chrono::milliseconds(command.retention_ms);
+    options.log.defaults.retention_bytes = command.retention_bytes;
+    options.groups.initial_rebalance_delay = std::chrono::milliseconds(command.group_initial_delay_ms);
+    options.metrics = &process.telemetry().metrics();
+    std::unique_ptr<platform::kafka::Server> server = co_await platform::kafka::Server::open(std::move(options));
+    co_await with_scope([&](Scope& scope) -> Task<> {
+      scope.go([&] { return server->run(); });
+      process.announce("broker " + server->url());
       co_await process.stop_requested();
       co_await server->stop(kServerGrace);
     });

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `skerry etcd`, `skerry collector`, `skerry gateway`: one server alone, until SIGINT or SIGTERM. Each gives the exit
-// code: 0 after an orderly stop, 1 when it cannot start or fails, 2 for a wrong option.
+// `skerry etcd`, `skerry kafka`, `skerry collector`, `skerry gateway`: one server alone, until SIGINT or SIGTERM. Each
+// gives the exit code: 0 after an orderly stop, 1 when it cannot start or fails, 2 for a wrong option.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -19,6 +21,20 @@ struct ServerCommand {
 };
 
 int run_etcd(const ServerCommand& command);
+
+struct KafkaCommand : ServerCommand {
+  /// Where clients are told to connect, "host:port"; empty: the address that they have connected to.
+  std::string advertise;
+  bool auto_create_topics = true;
+  std::int32_t default_partitions = 1;
+  /// Of topics that say nothing else; negative: for ever, and any size.
+  std::int64_t retention_ms = std::chrono::milliseconds(std::chrono::days(7)).count();
+  std::int64_t retention_bytes = -1;
+  /// How long a new group waits for more members.
+  std::int64_t group_initial_delay_ms = 3000;
+};
+
+int run_kafka(const KafkaCommand& command);
 
 struct CollectorCommand : ServerCommand {
   std::string listen_http = "127.0.0.1:4318";

@@ -29,6 +29,7 @@ Service::~Service() = default;
 
 const std::string& Service::name() const { return state_->name(); }
 const std::filesystem::path& Service::data_directory() const { return state_->data_directory(); }
+const std::string& Service::kafka() const { return state_->options().kafka; }
 telemetry::Telemetry& Service::telemetry() { return state_->telemetry(); }
 
 void Service::route(std::string_view method, std::string_view pattern, http::Handler handler) {

@@ -68,6 +68,9 @@ class Service {
   /// Where this instance keeps what must survive it (--data). Made when it is not there.
   const std::filesystem::path& data_directory() const;
   telemetry::Telemetry& telemetry();
+  /// The event broker, for events::BusOptions::brokers: host:port, several with commas (--kafka). Empty where the
+  /// service was told that there is none.
+  const std::string& kafka() const;
 
   /// Serves a generated interface by gRPC, and its unary methods by JSON as well. To be called before client<S>().
   template <grpc::Service S>

@@ -20,6 +20,7 @@ struct OptionTexts {
   std::string admin = "127.0.0.1:0";
   std::string data;
   std::string etcd = "http://127.0.0.1:2379";
+  std::string kafka = "127.0.0.1:9092";
   std::string otlp = "http://127.0.0.1:4317";
   std::string instance;
   std::string workers = "0";
@@ -40,6 +41,7 @@ constexpr OptionName kOptions[] = {
     {"--admin", "SKERRY_ADMIN", "Where /metrics, /health, /ready and /debug are served", &OptionTexts::admin},
     {"--data", "SKERRY_DATA", "Directory of what must survive the process", &OptionTexts::data},
     {"--etcd", "SKERRY_ETCD", "URL of the registry, or 'none'", &OptionTexts::etcd},
+    {"--kafka", "SKERRY_KAFKA", "host:port of the event broker, several with commas, or 'none'", &OptionTexts::kafka},
     {"--otlp", "OTEL_EXPORTER_OTLP_ENDPOINT", "URL of the trace collector, or 'none'", &OptionTexts::otlp},
     {"--instance", "SKERRY_INSTANCE", "Id of this instance in the registry", &OptionTexts::instance},
     {"--workers", "SKERRY_WORKERS", "Threads that run tasks; 0 is one for each processor", &OptionTexts::workers},
@@ -91,6 +93,7 @@ Result<ServiceOptions> check(const std::string& service, const OptionTexts& text
   options.admin = *std::move(admin);
   options.data = texts.data.empty() ? std::filesystem::path(".skerry") / service : std::filesystem::path(texts.data);
   options.etcd = url_option(texts.etcd);
+  options.kafka = url_option(texts.kafka);
   options.otlp = url_option(texts.otlp);
   options.instance = texts.instance.empty() ? service + "-" + random_id().substr(0, 8) : texts.instance;
   options.workers = *workers;

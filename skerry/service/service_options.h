@@ -42,6 +42,8 @@ struct ServiceOptions {
   std::filesystem::path data;
   /// Empty: no registry. May be a list with commas.
   std::string etcd;
+  /// host:port of the event broker's first nodes, with commas. Empty: none.
+  std::string kafka;
   /// Empty: nothing is exported.
   std::string otlp;
   std::string instance;

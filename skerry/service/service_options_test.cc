@@ -39,6 +39,7 @@ TEST(ServiceOptions, are_loopback_and_free_ports_by_default) {
   EXPECT_EQ(read.options->listen.to_string(), "127.0.0.1:0");
   EXPECT_EQ(read.options->admin.to_string(), "127.0.0.1:0");
   EXPECT_EQ(read.options->etcd, "http://127.0.0.1:2379");
+  EXPECT_EQ(read.options->kafka, "127.0.0.1:9092");
   EXPECT_EQ(read.options->otlp, "http://127.0.0.1:4317");
   EXPECT_EQ(read.options->data, std::filesystem::path(".skerry/order"));
   EXPECT_EQ(read.options->workers, 0U);
@@ -53,10 +54,11 @@ TEST(ServiceOptions, the_command_line_comes_before_the_environment) {
   EXPECT_EQ(read.options->etcd, "http://registry:2379");
 }
 
-TEST(ServiceOptions, none_stands_for_no_registry_and_no_export) {
-  const ReadOptions read = read_options({"--etcd", "none", "--otlp", "none"});
+TEST(ServiceOptions, none_stands_for_no_registry_no_broker_and_no_export) {
+  const ReadOptions read = read_options({"--etcd", "none", "--kafka", "none", "--otlp", "none"});
   ASSERT_TRUE(read.options);
   EXPECT_TRUE(read.options->etcd.empty());
+  EXPECT_TRUE(read.options->kafka.empty());
   EXPECT_TRUE(read.options->otlp.empty());
 }
 

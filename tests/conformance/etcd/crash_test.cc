@@ -12,7 +12,7 @@
 
 #include "proto/etcd/kv.skerry.h"
 #include "proto/etcd/watch.skerry.h"
-#include "tests/conformance/etcd/server_process.h"
+#include "tests/conformance/server_process.h"
 
 #include "platform/etcd/engine_fixture.h"
 #include "skerry/disk/temporary_directory.h"
@@ -168,7 +168,7 @@ TEST(EtcdCrash, every_acknowledged_write_survives_kills_under_load) {
   std::mt19937 random(testing::UnitTest::GetInstance()->random_seed());
   std::uniform_int_distribution<int> kill_after(kMinAcknowledged, kMaxAcknowledged);
   for (int kill = 0; kill < kKills; ++kill) {
-    ServerProcess server(directory.path());
+    ServerProcess server("etcd", directory.path());
     // One worker: what the writers know is theirs together.
     Runtime runtime({.workers = 1});
     const Result<> ended = runtime.run([&]() -> Task<> {
@@ -179,7 +179,7 @@ TEST(EtcdCrash, every_acknowledged_write_survives_kills_under_load) {
     ASSERT_TRUE(ended) << ended.error().to_string();
     ASSERT_FALSE(HasFailure()) << "after kill " << kill;
   }
-  ServerProcess server(directory.path());
+  ServerProcess server("etcd", directory.path());
   Runtime runtime({.workers = 1});
   const Result<> ended = runtime.run([&]() -> Task<> {
     co_await with_timeout(kLimit, check_keys(server.endpoint(), knowledge));
@@ -192,8 +192,8 @@ TEST(EtcdCrash, every_acknowledged_write_survives_kills_under_load) {
 
 TEST(EtcdCrash, a_second_server_does_not_start_on_the_same_data) {
   TemporaryDirectory directory;
-  ServerProcess server(directory.path());
-  EXPECT_THROW(ServerProcess second(directory.path()), std::runtime_error);
+  ServerProcess server("etcd", directory.path());
+  EXPECT_THROW(ServerProcess second("etcd", directory.path()), std::runtime_error);
   server.kill();
 }
 

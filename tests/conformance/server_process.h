@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The etcd server as a process of its own, on a port that the system chooses, for tests that kill it.
+// A server of `skerry` as a process of its own, on a port that the system chooses, for tests that kill it.
 //
-//   ServerProcess server(directory.path());
+//   ServerProcess server("etcd", directory.path());
 //   ... server.endpoint() ...
 //   server.kill();
 #pragma once
@@ -15,9 +15,9 @@ namespace skerry::conformance {
 
 class ServerProcess {
  public:
-  /// Starts the program on the data directory and waits until it says that it is ready. Throws std::runtime_error, with
-  /// what it said instead, when it ends before.
-  explicit ServerProcess(const std::string& data_directory);
+  /// Starts `skerry SERVER` ("etcd", "kafka") on the data directory and waits until it says that it is ready. Throws
+  /// std::runtime_error, with what it said instead, when it ends before.
+  ServerProcess(const std::string& server, const std::string& data_directory);
   /// Kills it.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kcat, and with it librdkafka, against the broker as a process.
+
+    kcat_test.py SERVER_PROGRAM [SCENARIO...]
+
+Ends with 77, which ctest reports as skipped, where kcat is not installed.
+"""
+
+import ctypes
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+KCAT = shutil.which("kcat")
+SKIPPED = 77
+COMMAND_LIMIT_SECONDS = 60
+PR_SET_PDEATHSIG = 1
+READY = re.compile(r"ready: broker (\S+), ")
+
+
+def end_with_parent():
+    """Runs in a new process: it does not outlive a test that is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Broker:
+    """One broker process; its data stays when it is killed and started again."""
+
+    def __init__(self, program):
+        self.program = program
+        self.directory = tempfile.mkdtemp(prefix="kafka-conformance-")
+        self.process = None
+        self.address = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self):
+        """Waits until it serves; after a kill it has another port."""
+        # Tests of groups do not wait for members that never come.
+        self.process = subprocess.Popen([self.program, "kafka", "--data", self.directory, "--listen", "127.0.0.1:0",
+                                         "--group-initial-delay-ms", "0"], stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=end_with_parent)
+        line = self.process.stdout.readline()
+        ready = READY.match(line)
+        assert ready, f"the broker does not start: {line!r}"
+        self.address = ready.group(1)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def kcat(self, *arguments, text=""):
+        """Runs kcat to its end and gives what it prints."""
+        done = subprocess.run([KCAT, "-b", self.address, *arguments], input=text, capture_output=True, text=True,
+                              timeout=COMMAND_LIMIT_SECONDS)
+        assert done.returncode == 0, f"kcat {' '.join(arguments)}: {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def produce(self, topic, lines, *arguments):
+        self.kcat("-P", "-t", topic, *arguments, text="".join(line + "\n" for line in lines))
+
+    def consume(self, topic, *arguments):
+        return self.kcat("-C", "-t", topic, "-o", "beginning", "-e", "-q", *arguments).splitlines()
+
+
+def numbers(count):
+    return [f"line {number}" for number in range(count)]
+
+
+def metadata(broker):
+    """-L: brokers and topics, with topics that come into being when they are asked for."""
+    listed = json.loads(broker.kcat("-L", "-J"))
+    assert [b["name"] for b in listed["brokers"]] == [broker.address], listed
+    assert listed["topics"] == [], listed
+    broker.produce("made", numbers(1))
+    listed = json.loads(broker.kcat("-L", "-J"))
+    assert [t["topic"] for t in listed["topics"]] == ["made"], listed
+
+
+def records(broker):
+    """Keys, values, headers and null values come back as they went in."""
+    broker.kcat("-P", "-t", "t", "-K:", "-H", "trace=1", "-H", "empty=", "-Z", text="key:value\nother:\n")
+    printed = broker.kcat("-C", "-t", "t", "-o", "beginning", "-e", "-q", "-Z", "-f", "%o %k %s %h\\n").splitlines()
+    assert printed == ["0 key value trace=1,empty=", "1 other NULL trace=1,empty="], printed
+
+
+def compression(broker):
+    """Every codec is passed through, and what is said to be compressed is."""
+    lines = [f"the same words again and again {number % 7}" for number in range(3000)]
+    for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+        broker.produce(codec, lines, "-z", codec)
+        assert broker.consume(codec) == lines, codec
+
+
+def idempotence(broker):
+    """An idempotent producer keeps order and writes once."""
+    lines = numbers(5000)
+    broker.produce("t", lines, "-X", "enable.idempotence=true", "-X", "batch.num.messages=50")
+    assert broker.consume("t") == lines
+
+
+def offsets(broker):
+    """-Q: the ends of a partition, the first record at a time; -o: from inside a batch, and from near the end."""
+    broker.produce("t", numbers(10))
+    ends = {when: broker.kcat("-Q", "-t", f"t:0:{when}").split()[-1] for when in (-1, -2, 1)}
+    assert ends == {-1: "10", -2: "0", 1: "0"}, ends
+    inside = broker.kcat("-C", "-t", "t", "-o", "7", "-e", "-q").splitlines()
+    assert inside == numbers(10)[7:], inside
+    last = broker.kcat("-C", "-t", "t", "-o", "-2", "-e", "-q").splitlines()
+    assert last == numbers(10)[8:], last
+
+
+def groups(broker):
+    """-G: a group goes on where it has committed."""
+    broker.produce("t", numbers(100))
+    group = ("-G", "readers", "-q", "-X", "auto.offset.reset=earliest")
+    first = broker.kcat(*group, "-c", "40", "t").splitlines()
+    rest = broker.kcat(*group, "-e", "t").splitlines()
+    assert first + rest == numbers(100), (len(first), len(rest))
+
+
+def large_messages(broker):
+    """Many requests of the largest size under way; one message too large is refused and nothing else."""
+    lines = [str(number) + "x" * 900_000 for number in range(40)]
+    broker.produce("t", lines)
+    assert broker.consume("t") == lines
+    refused = subprocess.run([KCAT, "-b", broker.address, "-P", "-t", "t", "-X", "message.max.bytes=2000000"],
+                             input="x" * 1_500_000, capture_output=True, text=True, timeout=COMMAND_LIMIT_SECONDS)
+    assert refused.returncode != 0 and "too large" in refused.stderr.lower(), refused.stderr
+
+
+def restart(broker):
+    """What was acknowledged is there after a kill, with the groups' offsets."""
+    broker.produce("t", numbers(50))
+    group = ("-G", "readers", "-q", "-X", "auto.offset.reset=earliest")
+    assert broker.kcat(*group, "-c", "20", "t").splitlines() == numbers(50)[:20]
+    broker.kill()
+    broker.start()
+    assert broker.consume("t") == numbers(50)
+    assert broker.kcat(*group, "-e", "t").splitlines() == numbers(50)[20:]
+
+
+SCENARIOS = [metadata, records, compression, idempotence, offsets, groups, large_messages, restart]
+
+
+def run(scenario, program):
+    with Broker(program) as broker:
+        try:
+            scenario(broker)
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            print(f"{scenario.__name__} failed: {error}", file=sys.stderr)
+            return False
+    print(f"{scenario.__name__}: passed")
+    return True
+
+
+def main():
+    if KCAT is None:
+        print("SKIPPED: not installed: kcat")
+        return SKIPPED
+    wanted = sys.argv[2:]
+    results = [run(scenario, sys.argv[1]) for scenario in SCENARIOS if not wanted or scenario.__name__ in wanted]
+    return 0 if results and all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
