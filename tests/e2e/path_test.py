@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The path of one order: through the gateway to order, user and inventory, and back, and what is seen of it."""
+"""The path of one order: through the gateway to the shop's services and back, and what is seen of it."""
 
 import http.client
 import json
 import urllib.parse
 
 import running
+
+
+INSTANCES = {"gateway": 1, "inventory": 2, "logistics": 1, "order": 1, "payment": 1, "points": 1, "user": 1}
 
 
 class Path(running.EndToEnd):
@@ -50,7 +53,7 @@ class Path(running.EndToEnd):
     def test_the_trace_shows_the_way_of_the_order(self):
         made = self.order(user="u2")
         self.assertEqual(made.status, 201, made.body)
-        services = {"gateway", "order", "user", "inventory"}
+        services = set(INSTANCES)
         spans = self.shop.trace(made.headers["x-trace-id"], lambda found: services <= {s["service"] for s in found})
         ids = {span["spanID"] for span in spans}
         roots = [span for span in spans if not span["references"]]
@@ -68,13 +71,13 @@ class Path(running.EndToEnd):
         self.assertGreaterEqual(len(spans), 2)
 
     def test_the_registry_shows_every_service_with_its_instances(self):
-        for service, count in {"user": 1, "inventory": 2, "order": 1, "gateway": 1}.items():
+        for service, count in INSTANCES.items():
             self.assertEqual(len(self.shop.instances(service)), count)
             running.wait_until(f"all of {service} are ready", lambda: self.all_ready(service))
         self.assertEqual(len(self.shop.pids("inventory")), 2)
 
     def test_every_process_answers_for_itself(self):
-        for service in ("user", "inventory", "order", "gateway"):
+        for service in INSTANCES:
             for instance in self.shop.instances(service).values():
                 admin = "http://" + instance["admin_address"]
                 self.assertEqual(running.request(admin, "GET", "/health").status, 200)

@@ -33,7 +33,7 @@ class WithRegistry:
 
     def test_the_services_stand_in_the_registry(self):
         keys = self.ctl("get", "--prefix", "/skerry/services/public/", "--keys-only").split()
-        for service in ("user", "inventory", "order", "gateway"):
+        for service in ("user", "inventory", "payment", "points", "logistics", "order", "gateway"):
             self.assertTrue(any(f"/{service}/" in key for key in keys), keys)
 
     def test_an_order_goes_its_way(self):
@@ -51,6 +51,9 @@ class WithRegistry:
         self.ctl("put", self.KEY, "not json")
         self.assertEqual(self.order(items=three).status, 400, "what is wrong leaves the last good one in force")
         self.assertEqual(self.order(items=three[:2]).status, 201)
+        self.ctl("put", self.KEY, '{"mode": "carrier pigeon", "max_items": 3}')
+        wait_until("it is told that the mode is not known", lambda: "registry: mode: " in self.shop.output())
+        self.assertEqual(self.order(items=three).status, 400, "what is wrong leaves the last good one in force")
         self.ctl("del", self.KEY)
         wait_until("the file's layer is back", lambda: self.order(items=three).status == 201)
         self.assertEqual(self.shop.pids("order"), pids)

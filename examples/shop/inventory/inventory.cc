@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "examples/shop/fields.h"
+
 #include "skerry/async/sleep.h"
 #include "skerry/telemetry/telemetry.h"
 
@@ -61,8 +63,8 @@ Reservation reservation_message(const Hold& hold) {
 
 }  // namespace
 
-Inventory::Inventory(std::shared_ptr<InventoryStore> store, Clock clock)
-    : store_(std::move(store)), clock_(std::move(clock)) {}
+Inventory::Inventory(std::shared_ptr<InventoryStore> store, Clock clock, skerry::Live<ServiceConfig> config)
+    : store_(std::move(store)), clock_(std::move(clock)), config_(std::move(config)) {}
 
 Task<ProductRow> Inventory::product(std::string sku) {
   std::optional<ProductRow> row = co_await store_->product(sku);
@@ -100,6 +102,7 @@ Task<Reservation> Inventory::Reserve(ReserveRequest request) {
   std::vector<WantedItem> wanted;
   for (const ReserveItem& item : request.items()) wanted.push_back({item.sku(), item.quantity()});
   std::vector<WantedItem> merged = co_await merge_items(wanted);
+  co_await take_processing_time(config_);
   const Hold hold = co_await store_->reserve(request.order_id(), std::move(merged), clock_());
   co_return reservation_message(hold);
 }

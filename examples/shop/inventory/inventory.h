@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "examples/shop/inventory/inventory_store.h"
+#include "examples/shop/service_config.h"
 #include "inventory.skerry.h"
 
 namespace shop {
@@ -22,10 +23,12 @@ class Inventory final : public InventoryService {
  public:
   using Clock = std::function<WallTime()>;
 
-  explicit Inventory(std::shared_ptr<InventoryStore> store, Clock clock = std::chrono::system_clock::now);
+  explicit Inventory(std::shared_ptr<InventoryStore> store, Clock clock = std::chrono::system_clock::now,
+                     skerry::Live<ServiceConfig> config = skerry::Live(ServiceConfig()));
 
   skerry::Task<Product> GetProduct(ProductRequest request) override;
   skerry::Task<ListProductsResponse> ListProducts(ListProductsRequest request) override;
+  /// Takes the configured processing time.
   skerry::Task<Reservation> Reserve(ReserveRequest request) override;
   skerry::Task<Reservation> Confirm(ReservationRequest request) override;
   skerry::Task<Reservation> Release(ReservationRequest request) override;
@@ -45,8 +48,9 @@ class Inventory final : public InventoryService {
   skerry::Task<ProductRow> product(std::string sku);
 
  private:
-  std::shared_ptr<InventoryStore> store_;
-  Clock clock_;
+  const std::shared_ptr<InventoryStore> store_;
+  const Clock clock_;
+  const skerry::Live<ServiceConfig> config_;
 };
 
 }  // namespace shop

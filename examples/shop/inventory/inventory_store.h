@@ -27,15 +27,15 @@ class InventoryStore {
   /// has filled them before.
   skerry::Task<> open(std::filesystem::path database, std::filesystem::path seed);
 
+  skerry::sql::Database& database() { return *database_; }
+
   skerry::Task<std::optional<ProductRow>> product(std::string sku);
   /// The first `count` products whose SKU comes after `sku`.
   skerry::Task<std::vector<ProductRow>> products_after(std::string sku, std::size_t count);
 
-  /// InventoryService.Reserve with items that were merged.
+  // Each of stock.h in a transaction of its own.
   skerry::Task<Hold> reserve(std::string order_id, std::vector<WantedItem> items, WallTime now);
-  /// InventoryService.Confirm.
   skerry::Task<Hold> confirm(std::string order_id);
-  /// InventoryService.Release.
   skerry::Task<Hold> release(std::string order_id, WallTime now);
 
   /// Releases what is held and has expired, kMaxExpiredPerSweep at most, and forgets what was released kReleasedKept

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "examples/shop/inventory/stock.h"
 #include "examples/shop/test_shop.h"
 
 #include "skerry/async/scope.h"
@@ -17,6 +18,7 @@ using namespace std::chrono_literals;
 using skerry::Result;
 using skerry::Scope;
 using skerry::Task;
+using skerry::sql::Transaction;
 
 const WallTime kStart = WallTime(std::chrono::hours(500'000));
 
@@ -69,6 +71,22 @@ TEST_F(InventoryStoreTest, a_reservation_takes_all_or_nothing) {
     EXPECT_EQ(apples, 10);
     // Nothing of the failed attempts stands in the way of another one for the same order.
     co_await store->reserve("o1", {{"apple", 3}, {"bread", 2}}, kStart);
+  });
+}
+
+TEST_F(InventoryStoreTest, a_refused_reserve_writes_nothing_into_a_transaction_that_goes_on) {
+  run([this]() -> Task<> {
+    auto store = co_await open_store();
+    co_await store->database().transaction([](Transaction& transaction) -> Task<> {
+      const Result<Hold> refused =
+          co_await reserve_stock(transaction, "o1", {{"apple", 3}, {"bread", 3}}, kStart).result();
+      EXPECT_FALSE(refused);
+      co_await reserve_stock(transaction, "o2", {{"apple", 1}}, kStart);
+    });
+    const std::int64_t apples = co_await stock_of(store, "apple");
+    EXPECT_EQ(apples, 9);
+    const std::string none = co_await failure_of(store->confirm("o1"));
+    EXPECT_EQ(none, "NOT_FOUND: order o1 has no reservation");
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "skerry/async/scope.h"
 #include "skerry/async/sleep.h"
+#include "skerry/async/timeout.h"
 #include "skerry/grpc/local.h"
 
 namespace shop {
@@ -89,6 +90,22 @@ TEST_F(InventoryTest, a_wrong_request_is_refused_and_names_the_field) {
     EXPECT_EQ(no_id, "INVALID_ARGUMENT: order_id: expected 1 to 128 bytes");
     const std::string no_product = co_await failure_of(open.client->GetProduct(product_request("pear")));
     EXPECT_EQ(no_product, "NOT_FOUND: no product pear");
+  });
+}
+
+TEST_F(InventoryTest, the_processing_time_is_spent_before_stock_is_taken) {
+  run([this]() -> Task<> {
+    const skerry::Live<ServiceConfig> config(ServiceConfig{.processing_time_ms = kMaxProcessingTimeMs});
+    auto store = std::make_shared<InventoryStore>();
+    co_await store->open(folder() / "inventory.db", data("products.jsonl"));
+    auto inventory = std::make_shared<Inventory>(store, std::chrono::system_clock::now, config);
+    auto client = skerry::grpc::local_client<InventoryService>(inventory);
+    const Product before = co_await client->GetProduct(product_request("SKU-0001"));
+    const Result<Reservation> given_up =
+        co_await skerry::with_timeout(20ms, client->Reserve(reserve_request("o1", {{"SKU-0001", 2}}))).result();
+    EXPECT_FALSE(given_up);
+    const Product after = co_await client->GetProduct(product_request("SKU-0001"));
+    EXPECT_EQ(after.stock(), before.stock());
   });
 }
 

@@ -10,12 +10,13 @@ int main(int argc, char** argv) {
   namespace http = skerry::http;
 
   skerry::Service app("inventory", argc, argv);
+  auto config = app.config<shop::ServiceConfig>({.group = "shop"});
   auto store = std::make_shared<shop::InventoryStore>();
   app.on_start([&app, store] {
     return store->open(app.data_directory() / "inventory.db", shop::data_folder() / "products.jsonl");
   });
 
-  auto inventory = std::make_shared<shop::Inventory>(store);
+  auto inventory = std::make_shared<shop::Inventory>(store, std::chrono::system_clock::now, config);
   app.serve<shop::InventoryService>(inventory);
   app.get("/api/inventory/{sku}",
           [inventory](http::Request request) { return shop::get_product(inventory, std::move(request)); });

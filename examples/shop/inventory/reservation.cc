@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "examples/shop/refusal.h"
+
 namespace shop {
 
 using skerry::Error;
@@ -33,11 +35,6 @@ Result<std::vector<WantedItem>> merge_items(const std::vector<WantedItem>& items
   return merged;
 }
 
-Result<> check_order_id(const std::string& order_id) {
-  if (!order_id.empty() && order_id.size() <= kMaxOrderIdBytes) return {};
-  return fail(skerry::invalid_field("order_id", fmt::format("expected 1 to {} bytes", kMaxOrderIdBytes)));
-}
-
 Result<> check_repeated(const Hold& existing, const std::vector<WantedItem>& wanted) {
   if (existing.state == HoldState::kReleased) {
     return fail(Error::aborted("the reservation of order {} was released", existing.order_id));
@@ -52,11 +49,11 @@ Result<> check_repeated(const Hold& existing, const std::vector<WantedItem>& wan
 Result<> check_stock(const std::optional<ProductRow>& product, const WantedItem& wanted) {
   if (!product) return fail(Error::not_found("no product {}", wanted.sku).with_detail("sku", wanted.sku));
   if (product->stock >= wanted.quantity) return {};
-  return fail(Error::failed_precondition("not enough stock of {}: {} wanted, {} left", wanted.sku, wanted.quantity,
-                                         product->stock)
-                  .with_detail("sku", wanted.sku)
-                  .with_detail("requested", std::to_string(wanted.quantity))
-                  .with_detail("available", std::to_string(product->stock)));
+  return fail(
+      refusal(kOutOfStock, "not enough stock of {}: {} wanted, {} left", wanted.sku, wanted.quantity, product->stock)
+          .with_detail("sku", wanted.sku)
+          .with_detail("requested", std::to_string(wanted.quantity))
+          .with_detail("available", std::to_string(product->stock)));
 }
 
 }  // namespace shop

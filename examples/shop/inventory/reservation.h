@@ -28,10 +28,9 @@ inline constexpr std::chrono::seconds kReservationLife{15};
 inline constexpr std::chrono::seconds kSweepInterval{3};
 /// How long a released reservation is remembered, to refuse a Reserve that comes late.
 inline constexpr std::chrono::hours kReleasedKept{24};
-/// Different products in one reservation, the most of one, and the longest id, in bytes.
+/// Different products in one reservation, and the most of one.
 inline constexpr std::size_t kMaxReservedItems = 1'000;
 inline constexpr std::int64_t kMaxReservedQuantity = 1'000'000;
-inline constexpr std::size_t kMaxOrderIdBytes = 128;
 
 using WallTime = std::chrono::system_clock::time_point;
 
@@ -73,14 +72,11 @@ struct Hold {
 /// "field", for none, too many, an empty SKU, or a quantity out of 1 to kMaxReservedQuantity.
 skerry::Result<std::vector<WantedItem>> merge_items(const std::vector<WantedItem>& items);
 
-/// INVALID_ARGUMENT unless the id has 1 to kMaxOrderIdBytes bytes.
-skerry::Result<> check_order_id(const std::string& order_id);
-
 /// What a Reserve for an order that has a reservation comes to: success if it is the same call again, ALREADY_EXISTS
 /// for other items, ABORTED if the reservation was released.
 skerry::Result<> check_repeated(const Hold& existing, const std::vector<WantedItem>& wanted);
 
-/// NOT_FOUND for no product, FAILED_PRECONDITION for less stock than wanted, with details.
+/// NOT_FOUND for no product, the refusal OUT_OF_STOCK for less stock than wanted, with details.
 skerry::Result<> check_stock(const std::optional<ProductRow>& product, const WantedItem& wanted);
 
 }  // namespace shop

@@ -14,8 +14,12 @@ int main(int argc, char** argv) {
   auto store = std::make_shared<shop::OrderStore>();
   app.on_start([&app, store] { return store->open(app.data_directory() / "order.db"); });
 
-  auto downstream =
-      std::make_shared<shop::Downstream>(app.client<shop::UserService>(), app.client<shop::InventoryService>(), config);
+  const shop::Services services{.user = app.client<shop::UserService>(),
+                                .inventory = app.client<shop::InventoryService>(),
+                                .payment = app.client<shop::PaymentService>(),
+                                .points = app.client<shop::PointsService>(),
+                                .logistics = app.client<shop::LogisticsService>()};
+  auto downstream = std::make_shared<shop::Downstream>(services, config);
   auto orders = std::make_shared<shop::Orders>(store, downstream, config);
   app.serve<shop::OrderService>(orders);
   app.post("/api/orders", [orders](http::Request request) { return shop::create_order(orders, std::move(request)); });

@@ -10,8 +10,15 @@
 
 namespace shop {
 
+/// How an order goes through the services.
+enum class OrderMode : std::uint8_t {
+  kSync,  ///< By calls, one after the other; the order is answered when it is completed or refused.
+};
+BOOST_DESCRIBE_ENUM(OrderMode, kSync)
+
 struct OrderConfig {
-  /// How long `user` and `inventory` have for each answer, repeated attempts included.
+  OrderMode mode = OrderMode::kSync;
+  /// How long each of the services that are called has for its answer, repeated attempts included.
   std::int64_t downstream_timeout_ms = 2'000;
   /// Lines that one order may have.
   std::int64_t max_items = 50;
@@ -24,6 +31,6 @@ struct OrderConfig {
     return {};
   }
 };
-BOOST_DESCRIBE_STRUCT(OrderConfig, (), (downstream_timeout_ms, max_items))
+BOOST_DESCRIBE_STRUCT(OrderConfig, (), (mode, downstream_timeout_ms, max_items))
 
 }  // namespace shop

@@ -18,8 +18,9 @@ struct OrderBody {
   std::int64_t total_cents = 0;
   std::vector<OrderLine> items;
   std::string created_at;
+  std::optional<std::string> reason;
 };
-BOOST_DESCRIBE_STRUCT(OrderBody, (), (order_id, user_id, status, total_cents, items, created_at))
+BOOST_DESCRIBE_STRUCT(OrderBody, (), (order_id, user_id, status, total_cents, items, created_at, reason))
 
 // RFC 3339, in UTC.
 std::string time_text(std::chrono::sys_time<std::chrono::milliseconds> time) {
@@ -32,12 +33,15 @@ std::string time_text(std::chrono::sys_time<std::chrono::milliseconds> time) {
 }
 
 http::Response order_response(StoredOrder order, int status) {
+  std::optional<std::string> reason;
+  if (!order.reason.empty()) reason = std::move(order.reason);
   return http::json(skerry::to_json(OrderBody{.order_id = std::move(order.order_id),
                                               .user_id = std::move(order.user_id),
                                               .status = order_state_name(order.state),
                                               .total_cents = order.total_cents,
                                               .items = std::move(order.items),
-                                              .created_at = time_text(order.created_at)}),
+                                              .created_at = time_text(order.created_at),
+                                              .reason = std::move(reason)}),
                     status);
 }
 

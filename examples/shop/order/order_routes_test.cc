@@ -44,7 +44,7 @@ TEST_F(OrderRoutesTest, a_created_order_is_201_with_its_location) {
     const std::string body = co_await body_of(std::move(response));
     const std::string expected =
         R"({"order_id":")" + order_id +
-        R"(","user_id":"u1","status":"confirmed","total_cents":1390,"items":[{"sku":"SKU-0001",)"
+        R"(","user_id":"u1","status":"completed","total_cents":1390,"items":[{"sku":"SKU-0001",)"
         R"("name":"Northsound Kyoto Dark Chocolate 70 %","quantity":2,"price_cents":695}],)"
         R"("created_at":"20)";
     EXPECT_EQ(body.substr(0, expected.size()), expected);
@@ -58,7 +58,7 @@ TEST_F(OrderRoutesTest, a_created_order_is_201_with_its_location) {
 TEST_F(OrderRoutesTest, the_time_of_an_order_is_in_utc_with_milliseconds) {
   run([this]() -> Task<> {
     const TestShop shop = co_await open_shop();
-    StoredOrder order{.order_id = "o1", .user_id = "u1", .items = {}};
+    StoredOrder order{.order_id = "o1", .user_id = "u1", .reason = "", .items = {}};
     order.created_at = std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(1'700'000'000'007));
     co_await shop.store->insert_pending(order, "", "");
     http::Response found = co_await get_order(shop.orders, with_order_id("o1"));
@@ -77,6 +77,7 @@ TEST_F(OrderRoutesTest, cancelling_twice_is_200_twice) {
       EXPECT_EQ(response.status, 200);
       const std::string body = co_await body_of(std::move(response));
       EXPECT_NE(body.find(R"("status":"cancelled")"), std::string::npos) << body;
+      EXPECT_NE(body.find(R"("reason":"cancelled on request")"), std::string::npos) << body;
     }
   });
 }
@@ -110,6 +111,10 @@ TEST_F(OrderRoutesTest, each_fault_has_its_status) {
     EXPECT_EQ(no_product, 404);
     const int no_stock = co_await status(R"({"user_id":"u1","items":[{"sku":"SKU-0001","quantity":100000}]})");
     EXPECT_EQ(no_stock, 409);
+    const int no_money = co_await status(R"({"user_id":"u551","items":[{"sku":"SKU-0001","quantity":1}]})");
+    EXPECT_EQ(no_money, 409);
+    const int too_far = co_await status(R"({"user_id":"u576","items":[{"sku":"SKU-0001","quantity":1}]})");
+    EXPECT_EQ(too_far, 409);
     const int too_large = co_await status(std::string(kMaxOrderBytes + 1, ' '));
     EXPECT_EQ(too_large, 413);
     const int no_order = co_await status_of_failure(get_order(shop.orders, with_order_id("nothing")));

@@ -3,9 +3,12 @@
 
 #include <utility>
 
+#include "examples/shop/order/order_schema.h"
+
 namespace shop {
 
 using skerry::Error;
+using skerry::Result;
 using skerry::Task;
 using skerry::sql::Database;
 using skerry::sql::Executor;
@@ -20,45 +23,25 @@ struct OrderRow {
   std::string state;
   std::int64_t total_cents = 0;
   std::int64_t created_at_ms = 0;
-  bool stock_returned = false;
+  std::int64_t begun = 0;
+  std::string reason;
 };
-BOOST_DESCRIBE_STRUCT(OrderRow, (), (user_id, state, total_cents, created_at_ms, stock_returned))
-
-constexpr const char* kSchema = R"(
-  create table orders (
-    order_id       text primary key,
-    user_id        text not null,
-    state          text not null check (state in ('pending', 'confirmed', 'cancelled')),
-    total_cents    integer not null,
-    created_at_ms  integer not null,
-    stock_returned integer not null default 0
-  ) strict, without rowid;
-  create index orders_unsettled on orders (order_id)
-    where state = 'pending' or (state = 'cancelled' and stock_returned = 0);
-  create table order_items (
-    order_id    text not null references orders (order_id) on delete cascade,
-    position    integer not null,
-    sku         text not null,
-    name        text not null,
-    quantity    integer not null check (quantity >= 1),
-    price_cents integer not null,
-    primary key (order_id, position)
-  ) strict, without rowid;
-  create table idempotency_keys (
-    idempotency_key text primary key,
-    request         text not null,
-    order_id        text not null unique references orders (order_id) on delete cascade
-  ) strict, without rowid;
-)";
+BOOST_DESCRIBE_STRUCT(OrderRow, (), (user_id, state, total_cents, created_at_ms, begun, reason))
 
 OrderState state_of(const std::string& name) {
   if (name == "pending") return OrderState::kPending;
-  return name == "confirmed" ? OrderState::kConfirmed : OrderState::kCancelled;
+  return name == "completed" ? OrderState::kCompleted : OrderState::kCancelled;
+}
+
+// What an update of a pending order comes to, by the number of rows that it changed.
+Result<> check_pending(std::int64_t changed, const std::string& order_id) {
+  if (changed > 0) return {};
+  return fail(Error::aborted("order {} is not being placed", order_id));
 }
 
 Task<std::optional<StoredOrder>> find_order(Executor& executor, std::string order_id) {
   std::optional<OrderRow> row = co_await executor.one<OrderRow>(
-      "select user_id, state, total_cents, created_at_ms, stock_returned from orders where order_id = ?", order_id);
+      "select user_id, state, total_cents, created_at_ms, begun, reason from orders where order_id = ?", order_id);
   if (!row) co_return std::nullopt;
   std::vector<OrderLine> items = co_await executor.query<OrderLine>(
       "select sku, name, quantity, price_cents from order_items where order_id = ? order by position", order_id);
@@ -68,7 +51,8 @@ Task<std::optional<StoredOrder>> find_order(Executor& executor, std::string orde
                         .state = state_of(row->state),
                         .total_cents = row->total_cents,
                         .created_at = Time(std::chrono::milliseconds(row->created_at_ms)),
-                        .stock_returned = row->stock_returned,
+                        .begun = StepSet::from_bits(row->begun),
+                        .reason = std::move(row->reason),
                         .items = std::move(items)};
 }
 
@@ -78,8 +62,8 @@ const char* order_state_name(OrderState state) {
   switch (state) {
     case OrderState::kPending:
       return "pending";
-    case OrderState::kConfirmed:
-      return "confirmed";
+    case OrderState::kCompleted:
+      return "completed";
     case OrderState::kCancelled:
       break;
   }
@@ -88,7 +72,7 @@ const char* order_state_name(OrderState state) {
 
 Task<> OrderStore::open(std::filesystem::path database) {
   database_ = co_await Database::open({.path = database.string()});
-  co_await database_->migrate({{1, "orders", kSchema}});
+  co_await database_->migrate(order_migrations());
 }
 
 Task<std::optional<StoredOrder>> OrderStore::find(std::string order_id) {
@@ -103,8 +87,10 @@ Task<std::optional<KeyRow>> OrderStore::find_key(std::string idempotency_key) {
 Task<> OrderStore::insert_pending(StoredOrder order, std::string idempotency_key, std::string request) {
   co_await database_->transaction([&](Transaction& transaction) -> Task<> {
     co_await transaction.execute(
-        "insert into orders (order_id, user_id, state, total_cents, created_at_ms) values (?, ?, 'pending', ?, ?)",
-        order.order_id, order.user_id, order.total_cents, order.created_at.time_since_epoch().count());
+        "insert into orders (order_id, user_id, state, total_cents, created_at_ms, begun) "
+        "values (?, ?, 'pending', ?, ?, ?)",
+        order.order_id, order.user_id, order.total_cents, order.created_at.time_since_epoch().count(),
+        order.begun.bits());
     std::vector<std::vector<Value>> lines;
     for (const OrderLine& item : order.items) {
       lines.push_back(values(order.order_id, static_cast<std::int64_t>(lines.size()), item.sku, item.name,
@@ -119,38 +105,44 @@ Task<> OrderStore::insert_pending(StoredOrder order, std::string idempotency_key
   });
 }
 
-Task<> OrderStore::confirm(std::string order_id) {
+Task<> OrderStore::begin(std::string order_id, StepSet steps) {
   const std::int64_t changed = co_await database_->execute(
-      "update orders set state = 'confirmed' where order_id = ? and state = 'pending'", order_id);
-  if (changed == 0) co_await Error::aborted("order {} is not being placed", order_id);
+      "update orders set begun = begun | ? where order_id = ? and state = 'pending'", steps.bits(), order_id);
+  co_await check_pending(changed, order_id);
 }
 
-Task<> OrderStore::remove_pending(std::string order_id) {
-  co_await database_->execute("delete from orders where order_id = ? and state = 'pending'", order_id);
+Task<> OrderStore::complete(std::string order_id) {
+  const std::int64_t changed = co_await database_->execute(
+      "update orders set state = 'completed' where order_id = ? and state = 'pending'", order_id);
+  co_await check_pending(changed, order_id);
 }
 
-Task<StoredOrder> OrderStore::cancel(std::string order_id) {
+Task<StoredOrder> OrderStore::cancel(std::string order_id, std::string reason) {
   co_return co_await database_->transaction([&](Transaction& transaction) -> Task<StoredOrder> {
     std::optional<StoredOrder> order = co_await find_order(transaction, order_id);
     if (!order) co_return Error::not_found("no order {}", order_id);
     if (order->state == OrderState::kPending) co_return Error::aborted("order {} is being placed", order_id);
-    if (order->state == OrderState::kConfirmed) {
-      co_await transaction.execute("update orders set state = 'cancelled' where order_id = ?", order_id);
+    if (order->state == OrderState::kCompleted) {
+      co_await transaction.execute("update orders set state = 'cancelled', reason = ? where order_id = ?", reason,
+                                   order_id);
       order->state = OrderState::kCancelled;
+      order->reason = reason;
     }
     co_return *std::move(order);
   });
 }
 
-Task<> OrderStore::mark_stock_returned(std::string order_id) {
-  co_await database_->execute("update orders set stock_returned = 1 where order_id = ? and state = 'cancelled'",
-                              order_id);
+Task<> OrderStore::undone(std::string order_id, StepSet steps) {
+  co_await database_->transaction([&](Transaction& transaction) -> Task<> {
+    co_await transaction.execute("update orders set begun = begun & ~? where order_id = ?", steps.bits(), order_id);
+    co_await transaction.execute("delete from orders where order_id = ? and state = 'pending' and begun = 0", order_id);
+  });
 }
 
 Task<std::vector<std::string>> OrderStore::unsettled(std::string order_id, std::size_t count) {
   co_return co_await database_->query<std::string>(
       "select order_id from orders where order_id > ? and "
-      "(state = 'pending' or (state = 'cancelled' and stock_returned = 0)) order by order_id limit ?",
+      "(state = 'pending' or (state = 'cancelled' and begun <> 0)) order by order_id limit ?",
       order_id, static_cast<std::int64_t>(count));
 }
 

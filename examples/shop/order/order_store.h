@@ -3,10 +3,13 @@
 // OrderStore: the orders, in the service's own database, which one process uses.
 //
 // Invariants:
-//  1. A pending order was told to nobody. It becomes confirmed, or is removed once its stock was given back.
-//  2. A cancelled order stays, and `stock_returned` says whether its stock is known to be back.
-//  3. So the orders that owe inventory a Release are the pending ones that nobody is placing, and the cancelled ones
-//     without stock_returned: `unsettled` finds them, also after a crash.
+//  1. A pending order was told to nobody. It becomes completed, or is removed once all of it was undone.
+//  2. A cancelled order stays. Completed is left only for cancelled, and cancelled never.
+//  3. `begun` holds every step that was begun and is not known to be undone: it is stored before the step's first call
+//     and taken out after its compensation has succeeded. The stock is begun before the order is stored, under a
+//     reservation that expires unless it is confirmed.
+//  4. So the orders that owe other services a compensation are the pending ones that nobody is placing, and the
+//     cancelled ones with steps in `begun`: `unsettled` finds them, also after a crash.
 #pragma once
 
 #include <chrono>
@@ -18,14 +21,16 @@
 #include <string>
 #include <vector>
 
+#include "examples/shop/order/order_steps.h"
+
 #include "skerry/base/json.h"
 #include "skerry/sql/database.h"
 
 namespace shop {
 
-enum class OrderState : std::uint8_t { kPending, kConfirmed, kCancelled };
+enum class OrderState : std::uint8_t { kPending, kCompleted, kCancelled };
 
-/// "pending", "confirmed" or "cancelled".
+/// "pending", "completed" or "cancelled".
 const char* order_state_name(OrderState state);
 
 struct OrderLine {
@@ -42,8 +47,10 @@ struct StoredOrder {
   OrderState state = OrderState::kPending;
   std::int64_t total_cents = 0;
   std::chrono::sys_time<std::chrono::milliseconds> created_at;
-  /// Of a cancelled order.
-  bool stock_returned = false;
+  /// Steps that were begun and not undone.
+  StepSet begun;
+  /// Why it was cancelled; empty in other states.
+  std::string reason;
   std::vector<OrderLine> items;
 };
 
@@ -63,19 +70,21 @@ class OrderStore {
   skerry::Task<std::optional<StoredOrder>> find(std::string order_id);
   skerry::Task<std::optional<KeyRow>> find_key(std::string idempotency_key);
 
-  /// Stores a new order as pending, together with its idempotency key unless that is empty. ALREADY_EXISTS if the id or
-  /// the key is taken.
+  /// Stores a new order as pending with the steps that it begins with, together with its idempotency key unless that is
+  /// empty. ALREADY_EXISTS if the id or the key is taken.
   skerry::Task<> insert_pending(StoredOrder order, std::string idempotency_key, std::string request);
-  /// Makes a pending order confirmed. ABORTED if it is not pending.
-  skerry::Task<> confirm(std::string order_id);
-  /// Removes an order if it is pending, and frees its idempotency key.
-  skerry::Task<> remove_pending(std::string order_id);
-  /// Cancels a confirmed order and gives it; a cancelled one stays as it is. NOT_FOUND without one, ABORTED for a
-  /// pending one.
-  skerry::Task<StoredOrder> cancel(std::string order_id);
-  skerry::Task<> mark_stock_returned(std::string order_id);
+  /// Adds steps that are about to begin. ABORTED if the order is not pending.
+  skerry::Task<> begin(std::string order_id, StepSet steps);
+  /// Makes a pending order completed. ABORTED if it is not pending.
+  skerry::Task<> complete(std::string order_id);
+  /// Cancels a completed order for this reason and gives it; a cancelled one stays as it is. NOT_FOUND without one,
+  /// ABORTED for a pending one.
+  skerry::Task<StoredOrder> cancel(std::string order_id, std::string reason);
+  /// Takes out steps that were undone. A pending order of which nothing is left is removed, and its idempotency key is
+  /// free again.
+  skerry::Task<> undone(std::string order_id, StepSet steps);
 
-  /// Up to `count` ids of orders that may owe inventory a Release, after `order_id` in the order of ids.
+  /// Up to `count` ids of orders that may owe a compensation, after `order_id` in the order of ids.
   skerry::Task<std::vector<std::string>> unsettled(std::string order_id, std::size_t count);
 
  private:

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/shop/order/orders.h"
 
-#include <chrono>
 #include <utility>
 
-#include "skerry/base/ids.h"
 #include "skerry/telemetry/telemetry.h"
 
 namespace shop {
 
-using skerry::Code;
 using skerry::Error;
 using skerry::Result;
 using skerry::Task;
@@ -21,8 +18,8 @@ OrderStatus message_status(OrderState state) {
   switch (state) {
     case OrderState::kPending:
       return ORDER_STATUS_PENDING;
-    case OrderState::kConfirmed:
-      return ORDER_STATUS_CONFIRMED;
+    case OrderState::kCompleted:
+      return ORDER_STATUS_COMPLETED;
     case OrderState::kCancelled:
       return ORDER_STATUS_CANCELLED;
   }
@@ -34,6 +31,7 @@ Order order_message(const StoredOrder& stored) {
   order.set_order_id(stored.order_id);
   order.set_user_id(stored.user_id);
   order.set_status(message_status(stored.state));
+  order.set_reason(stored.reason);
   order.set_total_cents(stored.total_cents);
   const std::int64_t created_ms = stored.created_at.time_since_epoch().count();
   order.mutable_created_at()->set_seconds(created_ms / 1'000);
@@ -48,31 +46,14 @@ Order order_message(const StoredOrder& stored) {
   return order;
 }
 
-StoredOrder order_of(std::string order_id, std::string user_id, const Reservation& reservation) {
-  StoredOrder order{.order_id = std::move(order_id),
-                    .user_id = std::move(user_id),
-                    .state = OrderState::kPending,
-                    .total_cents = reservation.total_cents(),
-                    .created_at = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
-                    .stock_returned = false,
-                    .items = {}};
-  for (const ReservedItem& item : reservation.items()) {
-    order.items.push_back({item.sku(), item.name(), item.quantity(), item.price_cents()});
-  }
-  return order;
-}
-
-// A Reserve that was refused so has taken nothing.
-bool took_nothing(const Error& error) {
-  return error.code() == Code::kFailedPrecondition || error.code() == Code::kNotFound ||
-         error.code() == Code::kInvalidArgument;
-}
-
 }  // namespace
 
 Orders::Orders(std::shared_ptr<OrderStore> store, std::shared_ptr<Downstream> downstream,
                skerry::Live<OrderConfig> config)
-    : store_(store), downstream_(downstream), config_(std::move(config)), recovery_(store, downstream) {}
+    : store_(store),
+      config_(std::move(config)),
+      recovery_(store, downstream),
+      sync_flow_(store, downstream, recovery_) {}
 
 Task<StoredOrder> Orders::create(NewOrder request, std::string idempotency_key) {
   const auto config = config_.get();
@@ -102,47 +83,10 @@ Task<std::optional<StoredOrder>> Orders::find_earlier(std::string idempotency_ke
   co_return order;
 }
 
-Task<Reservation> Orders::reserve(std::string order_id, NewOrder request) {
-  ReserveRequest message;
-  message.set_order_id(order_id);
-  for (const NewOrderItem& wanted : request.items) {
-    ReserveItem& item = *message.add_items();
-    item.set_sku(wanted.sku);
-    item.set_quantity(static_cast<std::int32_t>(wanted.quantity));
-  }
-  co_return co_await downstream_->reserve(std::move(message));
-}
-
-Task<> Orders::confirm_stock(std::string order_id) {
-  ReservationRequest message;
-  message.set_order_id(order_id);
-  const Result<Reservation> confirmed = co_await downstream_->confirm(std::move(message)).result();
-  if (confirmed) co_return;
-  if (confirmed.error().code() != Code::kAborted) co_await Error(confirmed.error());
-  co_await Error::unavailable("the stock was held for too short a time; try again").caused_by(confirmed.error());
-}
-
 Task<StoredOrder> Orders::place(NewOrder request, std::string idempotency_key) {
-  UserRequest user;
-  user.set_user_id(request.user_id);
-  co_await downstream_->get_user(std::move(user));
-
-  const std::string order_id = skerry::time_ordered_id();
-  Recovery::Attempt attempt(recovery_, order_id);
-  Result<Reservation> reservation = co_await reserve(order_id, request).result();
-  if (!reservation) {
-    if (took_nothing(reservation.error())) attempt.complete();
-    co_return std::move(reservation).error();
-  }
-  StoredOrder order = order_of(order_id, request.user_id, *reservation);
-  co_await store_->insert_pending(order, std::move(idempotency_key), fingerprint(request));
-  co_await confirm_stock(order_id);
-  co_await store_->confirm(order_id);
-  attempt.complete();
-
-  order.state = OrderState::kConfirmed;
+  StoredOrder order = co_await sync_flow_.place(std::move(request), std::move(idempotency_key));
   skerry::telemetry::current().metrics().counter("shop_orders_total", "Orders that were placed").increment();
-  log::info("order placed", {{"order_id", order_id}, {"total_cents", order.total_cents}});
+  log::info("order placed", {{"order_id", order.order_id}, {"total_cents", order.total_cents}});
   co_return order;
 }
 
@@ -154,13 +98,13 @@ Task<StoredOrder> Orders::get(std::string order_id) {
 
 Task<StoredOrder> Orders::cancel(std::string order_id) {
   Recovery::Attempt attempt(recovery_, order_id);
-  Result<StoredOrder> order = co_await store_->cancel(order_id).result();
-  if (!order || order->stock_returned) attempt.complete();
+  Result<StoredOrder> order = co_await store_->cancel(order_id, "cancelled on request").result();
+  if (!order || order->begun.empty()) attempt.complete();
   StoredOrder cancelled = co_await std::move(order);
-  if (cancelled.stock_returned) co_return cancelled;
+  if (cancelled.begun.empty()) co_return cancelled;
   co_await recovery_.settle(order_id);
   attempt.complete();
-  cancelled.stock_returned = true;
+  cancelled.begun = {};
   log::info("order cancelled", {{"order_id", order_id}});
   co_return cancelled;
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Orders: the service `order`, by gRPC. What makes an order safe against faults is told in recovery.h.
+// Orders: the service `order`, by gRPC. How an order is placed is told in sync_flow.h, and what makes it safe against
+// faults in recovery.h.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "examples/shop/order/downstream.h"
 #include "examples/shop/order/keyed_mutex.h"
 #include "examples/shop/order/new_order.h"
 #include "examples/shop/order/order_store.h"
 #include "examples/shop/order/recovery.h"
+#include "examples/shop/order/sync_flow.h"
 #include "order.skerry.h"
 
 namespace shop {
@@ -35,13 +36,11 @@ class Orders final : public OrderService {
  private:
   skerry::Task<std::optional<StoredOrder>> find_earlier(std::string idempotency_key, std::string request_text);
   skerry::Task<StoredOrder> place(NewOrder request, std::string idempotency_key);
-  skerry::Task<Reservation> reserve(std::string order_id, NewOrder request);
-  skerry::Task<> confirm_stock(std::string order_id);
 
   const std::shared_ptr<OrderStore> store_;
-  const std::shared_ptr<Downstream> downstream_;
   const skerry::Live<OrderConfig> config_;
   Recovery recovery_;
+  SyncFlow sync_flow_;
   KeyedMutex keys_;
 };
 

@@ -34,19 +34,26 @@ struct Gathered {
   }
 };
 
-TEST_F(OrdersTest, an_order_takes_stock_and_is_found_again) {
+TEST_F(OrdersTest, an_order_takes_stock_and_money_earns_points_and_is_shipped) {
   run([this]() -> Task<> {
     const TestShop shop = co_await open_shop();
-    const std::int64_t before = co_await shop.stock("SKU-0001");
+    const Books before = co_await shop.books("u1", "SKU-0001");
     const StoredOrder placed = co_await shop.orders->create(new_order("u1", {{"SKU-0001", 2}, {"SKU-0002", 1}}), "");
-    EXPECT_EQ(placed.state, OrderState::kConfirmed);
+    EXPECT_EQ(placed.state, OrderState::kCompleted);
     EXPECT_EQ(placed.total_cents, 2 * 695 + 2995);
     EXPECT_EQ(placed.items.size(), 2u);
     const StoredOrder found = co_await shop.orders->get(placed.order_id);
-    EXPECT_EQ(found.state, OrderState::kConfirmed);
+    EXPECT_EQ(found.state, OrderState::kCompleted);
     EXPECT_EQ(found.total_cents, placed.total_cents);
-    const std::int64_t after = co_await shop.stock("SKU-0001");
-    EXPECT_EQ(after, before - 2);
+    const Books after = co_await shop.books("u1", "SKU-0001");
+    EXPECT_EQ(after, (Books{.stock = before.stock - 2,
+                            .balance_cents = before.balance_cents - placed.total_cents,
+                            .points = before.points + placed.total_cents / kCentsPerPoint,
+                            .shipments = before.shipments + 1}));
+    // A confirmed reservation does not expire.
+    co_await shop.inventory_store->sweep(std::chrono::system_clock::now() + std::chrono::hours(1));
+    const std::int64_t later = co_await shop.stock("SKU-0001");
+    EXPECT_EQ(later, after.stock);
   });
 }
 
@@ -59,7 +66,7 @@ TEST_F(OrdersTest, the_interface_answers_as_the_contract_says) {
     request.add_items()->set_sku("SKU-0003");
     request.mutable_items(0)->set_quantity(3);
     const Order created = co_await client->CreateOrder(request);
-    EXPECT_EQ(created.status(), ORDER_STATUS_CONFIRMED);
+    EXPECT_EQ(created.status(), ORDER_STATUS_COMPLETED);
     EXPECT_EQ(created.user_id(), "u7");
     EXPECT_EQ(created.total_cents(), 3 * 3050);
     EXPECT_EQ(created.items(0).name(), "Kestrel Olive Wood Fruit Bowl");
@@ -70,6 +77,7 @@ TEST_F(OrdersTest, the_interface_answers_as_the_contract_says) {
     EXPECT_EQ(found.SerializeAsString(), created.SerializeAsString());
     const Order cancelled = co_await client->CancelOrder(by_id);
     EXPECT_EQ(cancelled.status(), ORDER_STATUS_CANCELLED);
+    EXPECT_EQ(cancelled.reason(), "cancelled on request");
   });
 }
 
@@ -106,18 +114,22 @@ TEST_F(OrdersTest, a_change_of_the_configuration_counts_from_the_next_order_on) 
   });
 }
 
-TEST_F(OrdersTest, cancelling_gives_the_stock_back_once) {
+TEST_F(OrdersTest, cancelling_gives_everything_back_once) {
   run([this]() -> Task<> {
     const TestShop shop = co_await open_shop();
-    const std::int64_t before = co_await shop.stock("SKU-0001");
+    const Books before = co_await shop.books("u1", "SKU-0001");
     const StoredOrder placed = co_await shop.orders->create(new_order("u1", {{"SKU-0001", 5}}), "");
-    const StoredOrder cancelled = co_await shop.orders->cancel(placed.order_id);
-    EXPECT_EQ(cancelled.state, OrderState::kCancelled);
-    const StoredOrder again = co_await shop.orders->cancel(placed.order_id);
-    EXPECT_EQ(again.state, OrderState::kCancelled);
+    for (int i = 0; i < 2; ++i) {
+      const StoredOrder cancelled = co_await shop.orders->cancel(placed.order_id);
+      EXPECT_EQ(cancelled.state, OrderState::kCancelled);
+      EXPECT_EQ(cancelled.reason, "cancelled on request");
+      const Books after = co_await shop.books("u1", "SKU-0001");
+      EXPECT_EQ(after, before);
+    }
     EXPECT_EQ(shop.inventory->release.calls, 1);
-    const std::int64_t after = co_await shop.stock("SKU-0001");
-    EXPECT_EQ(after, before);
+    EXPECT_EQ(shop.payment->refund.calls, 1);
+    EXPECT_EQ(shop.points->revoke.calls, 1);
+    EXPECT_EQ(shop.logistics->cancel.calls, 1);
     const std::string unknown = co_await failure_of(shop.orders->cancel("nothing"));
     EXPECT_EQ(unknown, "NOT_FOUND: no order nothing");
     const std::string not_found = co_await failure_of(shop.orders->get("nothing"));

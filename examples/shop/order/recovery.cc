@@ -43,24 +43,35 @@ std::deque<std::string> Recovery::take_abandoned() {
 
 Task<> Recovery::settle(std::string order_id) {
   const std::optional<StoredOrder> order = co_await store_->find(order_id);
-  if (order && (order->state == OrderState::kConfirmed || order->stock_returned)) co_return;
-  ReservationRequest request;
-  request.set_order_id(order_id);
-  co_await downstream_->release(request);
-  if (!order) co_return;
-  if (order->state == OrderState::kPending) {
-    co_await store_->remove_pending(order_id);
-  } else {
-    co_await store_->mark_stock_returned(order_id);
+  if (!order) {
+    co_await downstream_->undo(OrderStep::kStock, order_id);
+  } else if (order->state != OrderState::kCompleted) {
+    co_await undo_steps(*order);
   }
+}
+
+Task<> Recovery::undo_steps(StoredOrder order) {
+  StepSet undone;
+  Result<> outcome;
+  for (const OrderStep step : kStepsInReverse) {
+    if (!order.begun.contains(step)) continue;
+    Result<> undo = co_await downstream_->undo(step, order.order_id).result();
+    if (undo) {
+      undone.add(step);
+    } else if (outcome) {
+      outcome = std::move(undo);
+    }
+  }
+  if (!undone.empty()) co_await store_->undone(order.order_id, undone);
+  co_await std::move(outcome);
 }
 
 Task<bool> Recovery::try_to_settle(std::string order_id) {
   const Result<> settled = co_await settle(order_id).result();
   if (settled) {
-    log::info("gave the stock of an unfinished order back", {{"order_id", order_id}});
+    log::info("undid an unfinished order", {{"order_id", order_id}});
   } else {
-    log::warning("the stock of an unfinished order could not be given back yet",
+    log::warning("an unfinished order could not be undone yet",
                  {{"order_id", order_id}, {"error", settled.error().to_string()}});
   }
   co_return settled.has_value();

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recovery: sees to it that stock is given back where an order ended half-way: by an error, because the caller went
-// away, or because the process was killed.
+// Recovery: sees to it that what an order has begun at other services is undone where the order ended half-way (by an
+// error, because the caller went away, or because the process was killed) and where it was cancelled.
 //
-// An order is placed in four steps, each durable before the next begins:
+// What has to be undone stands in OrderStore before it is begun, so a kill at any moment leaves one of these:
 //
-//   1. Reserve at inventory     the stock is held for some seconds
-//   2. stored as pending        with its idempotency key
-//   3. Confirm at inventory     the stock is taken for good
-//   4. stored as confirmed      and only then answered
+//   stock reserved, order not stored   the reservation expires by itself, since only Confirm makes it last
+//   stored as pending                  found at the next start: all its steps are undone, then the row goes
+//   stored as completed                nothing is owed; the order counts, and with its key the caller gets it
+//   cancelled with steps begun         found at the next start: the rest of its steps is undone
 //
-// Killed after 1: the reservation expires by itself, since only Confirm makes it last. Killed after 2 or 3: the pending
-// row is found at the next start, and undone: Release, which is right whether Confirm arrived or not, then the row
-// goes. Killed after 4: nothing is owed; the order counts, and with its key the caller gets it. So stock never leaks,
-// and an order that was answered never loses its stock. Where a step fails and the process lives, it is undone the same
-// way at once. A cancelled order is marked first and its stock released second; a kill in between is found likewise.
+// Compensations are right whether their step arrived or not (order_steps.h), and are repeated until they succeed. Where
+// a step fails and the process lives, the order is undone the same way at once.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +30,7 @@ namespace shop {
 
 /// Orders that wait to be undone. Further ones are not lost: their reservation expires or their row is found.
 inline constexpr std::size_t kMaxAbandoned = 1'000;
-/// How long to wait before another attempt when inventory did not answer.
+/// How long to wait before another attempt when a service did not answer.
 inline constexpr std::chrono::milliseconds kRecoveryPause{1'000};
 /// Unsettled orders that are read at a time.
 inline constexpr std::size_t kUnsettledBatch = 100;
@@ -53,7 +50,7 @@ class Recovery {
     ~Attempt();
     Attempt(const Attempt&) = delete;
     Attempt& operator=(const Attempt&) = delete;
-    /// Nothing is owed to inventory.
+    /// Nothing is owed to any service.
     void complete() { completed_ = true; }
 
    private:
@@ -62,14 +59,17 @@ class Recovery {
     bool completed_ = false;
   };
 
-  /// Releases what the order owes, according to what is stored of it: a pending or unknown one is undone, a cancelled
-  /// one's stock returned, a confirmed one left alone. Precondition: nobody is placing it.
+  /// Undoes what the order owes, according to what is stored of it: all of a pending one, which is removed then, the
+  /// rest of a cancelled one, nothing of a completed one, and the reservation of an unknown one. A service that does
+  /// not answer keeps none of the others from being asked; its error is the error here. Precondition: nobody is placing
+  /// the order.
   skerry::Task<> settle(std::string order_id);
 
   /// Settles what earlier processes left and whatever is abandoned, until it is cancelled.
   skerry::Task<> run();
 
  private:
+  skerry::Task<> undo_steps(StoredOrder order);
   skerry::Task<bool> settle_abandoned();
   skerry::Task<bool> settle_stored();
   skerry::Task<bool> try_to_settle(std::string order_id);

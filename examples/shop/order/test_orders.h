@@ -1,83 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of `order` share: the service with the real `user` and `inventory` behind local clients, and a switch
-// that makes calls of inventory fail in the ways a network does.
+// What the tests of `order` share: the service with the other five, real ones, behind local clients and a bad network.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "examples/shop/inventory/inventory.h"
+#include "examples/shop/logistics/logistics.h"
 #include "examples/shop/order/orders.h"
+#include "examples/shop/order/test_services.h"
+#include "examples/shop/payment/payments.h"
+#include "examples/shop/points/points.h"
 #include "examples/shop/test_shop.h"
 #include "examples/shop/user/users.h"
 
+#include "skerry/async/scope.h"
 #include "skerry/async/sleep.h"
 #include "skerry/grpc/local.h"
 
 namespace shop {
 
-enum class Fault {
-  kNone,
-  kUnreachable,  // UNAVAILABLE, and nothing was done
-  kLostAnswer,   // done, and then UNAVAILABLE
-  kHang,         // done, and then no answer at all
-};
+// Users of the data files: one who can buy, one whose balance covers nothing, one whose country is not served.
+inline constexpr const char* kBuyer = "u1";
+inline constexpr const char* kPoorUser = "u551";
+inline constexpr const char* kFarUser = "u576";
+/// A product of which there is plenty.
+inline constexpr const char* kSku = "SKU-0001";
 
-/// Inventory behind a bad network.
-class FaultyInventory final : public InventoryService {
- public:
-  struct Switch {
-    std::atomic<Fault> fault = Fault::kNone;
-    /// How often the fault strikes before it is over.
-    std::atomic<int> strikes = 1'000'000;
-    std::atomic<int> calls = 0;
-  };
+/// What all services together have of one product and one user.
+struct Books {
+  std::int64_t stock = 0;
+  std::int64_t balance_cents = 0;
+  std::int64_t points = 0;
+  /// Shipments that are not cancelled, of all users.
+  std::int64_t shipments = 0;
 
-  explicit FaultyInventory(std::shared_ptr<InventoryService> inner) : inner_(std::move(inner)) {}
-
-  skerry::Task<Product> GetProduct(ProductRequest request) override { return inner_->GetProduct(std::move(request)); }
-  skerry::Task<Reservation> Reserve(ReserveRequest request) override {
-    return faulty(reserve, inner_->Reserve(std::move(request)));
+  friend bool operator==(const Books&, const Books&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const Books& books) {
+    return out << "stock " << books.stock << ", balance " << books.balance_cents << ", points " << books.points
+               << ", shipments " << books.shipments;
   }
-  skerry::Task<Reservation> Confirm(ReservationRequest request) override {
-    if (before_confirm) co_await before_confirm();
-    co_return co_await faulty(confirm, inner_->Confirm(std::move(request)));
-  }
-  skerry::Task<Reservation> Release(ReservationRequest request) override {
-    return faulty(release, inner_->Release(std::move(request)));
-  }
-
-  Switch reserve;
-  Switch confirm;
-  Switch release;
-  /// Runs before each Confirm goes on, where it is set.
-  std::function<skerry::Task<>()> before_confirm;
-
- private:
-  static skerry::Task<Reservation> faulty(Switch& with, skerry::Task<Reservation> call) {
-    ++with.calls;
-    const Fault fault = with.strikes.fetch_sub(1) > 0 ? with.fault.load() : Fault::kNone;
-    if (fault == Fault::kUnreachable) co_return skerry::Error::unavailable("connection refused");
-    Reservation reservation = co_await std::move(call);
-    if (fault == Fault::kLostAnswer) co_return skerry::Error::unavailable("connection reset");
-    if (fault == Fault::kHang) co_await skerry::sleep(std::chrono::hours(1));
-    co_return std::move(reservation);
-  }
-
-  std::shared_ptr<InventoryService> inner_;
 };
 
 /// The shop in one process.
 struct TestShop {
   std::shared_ptr<InventoryStore> inventory_store;
+  std::shared_ptr<PaymentStore> payment_store;
+  std::shared_ptr<PointsStore> points_store;
+  std::shared_ptr<ShipmentStore> shipment_store;
   std::shared_ptr<FaultyInventory> inventory;
+  std::shared_ptr<FaultyPayment> payment;
+  std::shared_ptr<FaultyPoints> points;
+  std::shared_ptr<FaultyLogistics> logistics;
   std::shared_ptr<OrderStore> store;
   std::shared_ptr<Orders> orders;
   skerry::Live<OrderConfig> config{OrderConfig()};
@@ -85,6 +65,17 @@ struct TestShop {
   skerry::Task<std::int64_t> stock(std::string sku) const {
     const std::optional<ProductRow> product = co_await inventory_store->product(std::move(sku));
     co_return product ? product->stock : -1;
+  }
+  skerry::Task<Books> books(std::string user_id, std::string sku) const {
+    Books books;
+    books.stock = co_await stock(std::move(sku));
+    const std::optional<AccountRow> account = co_await payment_store->account(user_id);
+    books.balance_cents = account ? account->balance_cents : -1;
+    books.points = co_await points_store->balance(user_id);
+    const auto shipments =
+        co_await shipment_store->database().one<std::int64_t>("select count(*) from shipments where cancelled = 0");
+    books.shipments = shipments.value_or(-1);
+    co_return books;
   }
 };
 
@@ -95,16 +86,56 @@ class OrdersFixture : public ShopTest {
     TestShop shop;
     auto users = std::make_shared<UserStore>();
     co_await users->open(folder() / "user.db", data("users.jsonl"));
+    co_await open_services(shop);
+    shop.store = std::make_shared<OrderStore>();
+    co_await shop.store->open(folder() / "order.db");
+    const Services services{.user = local<UserService>(std::make_shared<Users>(users)),
+                            .inventory = local<InventoryService>(shop.inventory),
+                            .payment = local<PaymentService>(shop.payment),
+                            .points = local<PointsService>(shop.points),
+                            .logistics = local<LogisticsService>(shop.logistics)};
+    auto downstream = std::make_shared<Downstream>(services, shop.config);
+    shop.orders = std::make_shared<Orders>(shop.store, downstream, shop.config);
+    co_return shop;
+  }
+
+  /// Runs the recovery until nothing is unsettled and the books are as expected, at most some seconds.
+  static skerry::Task<> recover_until_books_are(TestShop shop, std::string user_id, std::string sku, Books expected) {
+    Books books;
+    bool recovered = false;
+    co_await skerry::with_scope([&](skerry::Scope& scope) -> skerry::Task<> {
+      scope.go([&shop]() -> skerry::Task<> { co_await shop.orders->recover(); });
+      for (int i = 0; i < 5'000 && !recovered; ++i) {
+        co_await skerry::sleep(std::chrono::milliseconds(1));  // tidy: allow(sleep) between looks at the condition
+        const std::vector<std::string> unsettled = co_await shop.store->unsettled("", 10);
+        books = co_await shop.books(user_id, sku);
+        recovered = unsettled.empty() && books == expected;
+      }
+      scope.cancel();
+    }).result();
+    EXPECT_TRUE(recovered);
+    EXPECT_EQ(books, expected);
+  }
+
+ private:
+  skerry::Task<> open_services(TestShop& shop) {
     shop.inventory_store = std::make_shared<InventoryStore>();
     co_await shop.inventory_store->open(folder() / "inventory.db", data("products.jsonl"));
     shop.inventory = std::make_shared<FaultyInventory>(std::make_shared<Inventory>(shop.inventory_store));
-    shop.store = std::make_shared<OrderStore>();
-    co_await shop.store->open(folder() / "order.db");
-    auto downstream = std::make_shared<Downstream>(
-        skerry::grpc::local_client<UserService>(std::make_shared<Users>(users)),
-        skerry::grpc::local_client<InventoryService>(std::shared_ptr<InventoryService>(shop.inventory)), shop.config);
-    shop.orders = std::make_shared<Orders>(shop.store, downstream, shop.config);
-    co_return shop;
+    shop.payment_store = std::make_shared<PaymentStore>();
+    co_await shop.payment_store->open(folder() / "payment.db", data("accounts.jsonl"));
+    shop.payment = std::make_shared<FaultyPayment>(std::make_shared<Payments>(shop.payment_store));
+    shop.points_store = std::make_shared<PointsStore>();
+    co_await shop.points_store->open(folder() / "points.db");
+    shop.points = std::make_shared<FaultyPoints>(std::make_shared<Points>(shop.points_store));
+    shop.shipment_store = std::make_shared<ShipmentStore>();
+    co_await shop.shipment_store->open(folder() / "logistics.db", data("addresses.jsonl"));
+    shop.logistics = std::make_shared<FaultyLogistics>(std::make_shared<Logistics>(shop.shipment_store));
+  }
+
+  template <class Service>
+  static std::shared_ptr<Service> local(std::shared_ptr<Service> implementation) {
+    return skerry::grpc::local_client<Service>(std::move(implementation));
   }
 };
 

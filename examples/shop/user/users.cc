@@ -15,6 +15,7 @@ Task<User> Users::find(std::string user_id) {
 }
 
 Task<UserResponse> Users::GetUser(UserRequest request) {
+  co_await take_processing_time(config_);
   const User user = co_await find(request.user_id());
   UserResponse response;
   response.set_user_id(user.user_id);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "examples/shop/service_config.h"
 #include "examples/shop/user/user_store.h"
 #include "user.skerry.h"
 
@@ -15,8 +16,10 @@ namespace shop {
 
 class Users final : public UserService {
  public:
-  explicit Users(std::shared_ptr<UserStore> store) : store_(std::move(store)) {}
+  explicit Users(std::shared_ptr<UserStore> store, skerry::Live<ServiceConfig> config = skerry::Live(ServiceConfig()))
+      : store_(std::move(store)), config_(std::move(config)) {}
 
+  /// Takes the configured processing time.
   skerry::Task<UserResponse> GetUser(UserRequest request) override;
 
   /// GET /api/users/{id}: {"user_id", "name", "age"}.
@@ -25,7 +28,8 @@ class Users final : public UserService {
  private:
   skerry::Task<User> find(std::string user_id);
 
-  std::shared_ptr<UserStore> store_;
+  const std::shared_ptr<UserStore> store_;
+  const skerry::Live<ServiceConfig> config_;
 };
 
 }  // namespace shop

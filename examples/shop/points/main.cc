@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program `shop-points`.
+#include "examples/shop/points/points.h"
+
+#include "skerry/service/service.h"
+
+int main(int argc, char** argv) {
+  namespace http = skerry::http;
+
+  skerry::Service app("points", argc, argv);
+  auto config = app.config<shop::ServiceConfig>({.group = "shop"});
+  auto store = std::make_shared<shop::PointsStore>();
+  app.on_start([&app, store] { return store->open(app.data_directory() / "points.db"); });
+
+  auto points = std::make_shared<shop::Points>(store, config);
+  app.serve<shop::PointsService>(points);
+  app.post("/api/points", [points](http::Request request) { return points->post(std::move(request)); });
+  app.get("/api/points/{user_id}", [points](http::Request request) { return points->get_balance(std::move(request)); });
+  return app.run();
+}
