@@ -17,14 +17,16 @@ namespace {
 
 using namespace skerry;
 
-/// Gives one receipt for one idempotency key, however often it is asked.
+/// Gives one receipt for one idempotency key, however often it is asked, and none while it is closed.
 struct Bank {
   Task<std::string> charge(std::string key, std::int64_t amount_cents) {
+    if (closed) co_return Error::invalid_argument("the bank is closed");
     if (!charges.emplace(key, amount_cents).second) ++repeated;
     co_return "receipt of " + key;
   }
   std::map<std::string, std::int64_t> charges;
   int repeated = 0;
+  bool closed = false;
 };
 
 struct Topics {
@@ -55,9 +57,13 @@ struct Orders {
     co_await tx.execute("update orders set state = 'paid' where id = ?", charged.order_id());
   }
 
-  Task<std::string> state(std::string order_id) {
-    const auto state = co_await db->one<std::string>("select state from orders where id = ?", order_id);
-    co_return state.value_or("unknown");
+  /// Waits for it.
+  Task<> is_paid(std::string order_id) {
+    for (;;) {
+      const auto state = co_await db->one<std::string>("select state from orders where id = ?", order_id);
+      if (state == "paid") co_return;
+      co_await sleep(std::chrono::milliseconds(1));
+    }
   }
 
   Topics topics;
@@ -85,13 +91,38 @@ struct Payment {
     });
   }
 
+  /// What was given up is shown, and tried once more.
+  Task<> redrive_all() {
+    for (const events::DeadLetter& letter : co_await bus->dead_letters().list(topics.orders, "payment")) print(letter);
+    co_await bus->dead_letters().redrive(topics.orders, "payment", {});
+  }
+
+  /// Waits until there is a dead letter.
+  Task<> has_given_up() {
+    for (;;) {
+      const auto letters = co_await bus->dead_letters().list(topics.orders, "payment");
+      if (!letters.empty()) co_return;
+      co_await sleep(std::chrono::milliseconds(10));
+    }
+  }
+
+  void print(const events::DeadLetter& letter) { printed.push_back(letter.death.error); }
+
   Topics topics;
   Bank bank;
+  std::vector<std::string> printed;
   std::unique_ptr<sql::Database> db;
   std::unique_ptr<events::Bus> bus;
 };
 
-TEST(Guide, samples_bring_an_order_from_accepted_to_paid) {
+OrderAccepted order(std::string id) {
+  OrderAccepted order;
+  order.set_order_id(std::move(id));
+  order.set_amount_cents(990);
+  return order;
+}
+
+TEST(Guide, samples_bring_orders_from_accepted_to_paid_also_after_a_failure) {
   kafka::testing::Cluster cluster;
   disk::TemporaryDirectory folder;
   const Topics topics{.orders = cluster.new_topic("orders", 2), .payments = cluster.new_topic("payments", 2)};
@@ -106,20 +137,20 @@ TEST(Guide, samples_bring_an_order_from_accepted_to_paid) {
     const Result<> stopped = co_await with_scope([&](Scope& scope) -> Task<> {
                                scope.go([&] { return orders.bus->run(); });
                                scope.go([&] { return payment.bus->run(); });
-                               OrderAccepted order;
-                               order.set_order_id("o-1");
-                               order.set_amount_cents(990);
-                               co_await orders.accept(order);
-                               for (;;) {
-                                 const std::string state = co_await orders.state("o-1");
-                                 if (state == "paid") break;
-                                 co_await sleep(std::chrono::milliseconds(1));
-                               }
+                               co_await orders.accept(order("o-1"));
+                               co_await orders.is_paid("o-1");
+                               payment.bank.closed = true;
+                               co_await orders.accept(order("o-2"));
+                               co_await payment.has_given_up();
+                               payment.bank.closed = false;
+                               co_await payment.redrive_all();
+                               co_await orders.is_paid("o-2");
                                scope.cancel();
                              }).result();
     EXPECT_EQ(stopped.error().code(), Code::kCancelled);
-    EXPECT_EQ(payment.bank.charges.size(), 1u);
+    EXPECT_EQ(payment.bank.charges.size(), 2u);
     EXPECT_EQ(payment.bank.repeated, 0);
+    EXPECT_EQ(payment.printed, std::vector<std::string>{"INVALID_ARGUMENT: the bank is closed"});
   });
   EXPECT_TRUE(ended.has_value()) << ended.error().to_string();
 }

@@ -77,7 +77,7 @@ def code_blocks(file):
 def check_code_is_compiled(tree):
     """Each C++ block of README.md and the guides stands in the file that `<!-- source: PATH -->` before it names."""
     for file in tree.ending(".md"):
-        guide = file.path == "README.md" or file.path.startswith("docs/guides/")
+        guide = file.path == "README.md" or file.path.startswith("docs/") and not file.path.startswith("docs/adr/")
         for number, source, language, lines in code_blocks(file):
             if source is None:
                 if guide and language == "cpp":
@@ -89,4 +89,10 @@ def check_code_is_compiled(tree):
 
 
 def contains(lines, part):
-    return any(lines[at:at + len(part)] == part for at in range(len(lines) - len(part) + 1))
+    """Whether `part` stands in `lines`, deeper in it than in the document perhaps."""
+    return any(is_indented(lines[at:at + len(part)], part) for at in range(len(lines) - len(part) + 1))
+
+
+def is_indented(lines, part):
+    indent = lines[0].removesuffix(part[0]) if part else ""
+    return not indent.strip() and all(line == (indent + wanted if wanted else "") for line, wanted in zip(lines, part))

@@ -44,6 +44,11 @@ class CompiledCodeTest(unittest.TestCase):
         self.assertEqual(
             self.check(self.MARK + "\n```cpp\nint main() {\n  return 0;\n}\n```\n"), [])
 
+    def test_code_may_stand_deeper_in_its_source_with_all_its_lines(self):
+        self.assertEqual(self.check(self.MARK + "```cpp\nreturn 0;\n```\n"), [])
+        self.assertEqual(len(self.check(self.MARK + "```cpp\nreturn 0;\n}\n```\n")), 1)
+        self.assertEqual(len(self.check(self.MARK + "```cpp\nmain() {\n```\n")), 1)
+
     def test_code_that_differs_from_its_source_is_found(self):
         self.assertEqual(self.check(self.MARK + "```cpp\nint main() {\n  return 1;\n}\n```\n"),
                          ["README.md:2: this code is not in examples/hello/hello.cc"])
@@ -52,7 +57,7 @@ class CompiledCodeTest(unittest.TestCase):
     def test_code_without_a_source_is_found_in_the_readme_and_the_guides(self):
         block = self.MARK + "Words between.\n```cpp\nint main() {\n```\n"
         self.assertEqual(len(self.check(block)), 1)
-        self.assertEqual(len(self.check(block, "docs/guides/a.md")), 1)
+        self.assertEqual(len(self.check(block, "docs/a.md")), 1)
         self.assertEqual(self.check(block, "docs/adr/a.md"), [])
 
     def test_other_languages_need_no_source(self):
