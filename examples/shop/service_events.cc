@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examples/shop/service_events.h"
+
+namespace shop {
+
+using skerry::Task;
+namespace events = skerry::events;
+
+Task<> ServiceEvents::open(skerry::sql::Database& database, std::string brokers) {
+  if (brokers.empty()) {
+    outbox_ = co_await events::Outbox::create(database, {.source = source_});
+    co_return;
+  }
+  bus_ = co_await events::Bus::create({.brokers = std::move(brokers), .source = source_, .database = &database});
+}
+
+Task<> ServiceEvents::run() {
+  if (bus_) co_await bus_->run();
+}
+
+}  // namespace shop
