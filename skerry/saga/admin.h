@@ -3,7 +3,7 @@
 // What an operator sees of a service's sagas and can do to them, as functions and as the routes behind `skerry ctl saga
 // list|show|retry|compensate`, for the service's admin listener:
 //
-//   saga::add_admin_routes(routes, sagas);
+//   co_await saga::add_admin_routes(app.admin_routes(), sagas);
 //
 //   GET  /debug/sagas?state=stuck&saga=order&limit=50&offset=0     {"sagas":[{"id":"o17","state":"stuck",...}]}
 //   GET  /debug/sagas/{id}                                         {"id":"o17",...,"data":{...},"steps":[...]}

@@ -36,6 +36,7 @@ void Service::route(std::string_view method, std::string_view pattern, http::Han
   state_->add_route(method, pattern, std::move(handler));
 }
 
+http::Routes& Service::admin_routes() { return state_->admin_routes(); }
 http::Client& Service::http_client() { return state_->http_client(); }
 void Service::on_start(std::function<Task<>()> hook) { state_->add_start_hook(std::move(hook)); }
 void Service::on_stop(std::function<Task<>()> hook) { state_->add_stop_hook(std::move(hook)); }

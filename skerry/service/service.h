@@ -37,6 +37,7 @@
 #include "skerry/grpc/server.h"
 #include "skerry/http/client.h"
 #include "skerry/http/message.h"
+#include "skerry/http/routes.h"
 #include "skerry/service/service_options.h"
 #include "skerry/telemetry/in_span.h"
 #include "skerry/telemetry/log.h"
@@ -84,6 +85,11 @@ class Service {
   void post(std::string_view pattern, http::Handler handler) { route("POST", pattern, std::move(handler)); }
   void put(std::string_view pattern, http::Handler handler) { route("PUT", pattern, std::move(handler)); }
   void del(std::string_view pattern, http::Handler handler) { route("DELETE", pattern, std::move(handler)); }
+
+  /// The routes of the admin port, for what an operator asks of this service alone (skerry ctl); they stand beside
+  /// /metrics, /health, /ready and /debug/tasks. To be added to before run() or in on_start, where a failure keeps the
+  /// service from starting: `co_await saga::add_admin_routes(app.admin_routes(), sagas);`
+  http::Routes& admin_routes();
 
   /// The service that has this interface: the implementation in this process when there is one, else a client that
   /// calls the live instances of the named service in the registry. Without a name that is the interface's own, in

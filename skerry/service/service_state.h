@@ -38,6 +38,7 @@ class ServiceState {
   telemetry::Telemetry& telemetry() { return *telemetry_; }
   grpc::Server& grpc() { return grpc_; }
   Readiness& readiness() { return readiness_; }
+  http::Routes& admin_routes() { return admin_routes_; }
   const std::filesystem::path& data_directory();
   http::Client& http_client();
   std::shared_ptr<grpc::Channel> grpc_channel(std::string service);

@@ -72,6 +72,45 @@ TEST(Service, starts_runs_and_stops_in_order) {
   EXPECT_EQ(order, (std::vector<std::string>{"start", "work", "stop"}));
 }
 
+TEST(Service, has_admin_routes_of_its_own_beside_those_of_every_process) {
+  Arguments arguments;
+  Service app("test", arguments.count(), arguments.values());
+  app.on_start([&]() -> Task<> {
+    co_await app.admin_routes().add("GET", "/debug/shelves/{id}", [](http::Request request) -> Task<http::Response> {
+      co_return http::text("shelf " + request.param("id"));
+    });
+  });
+  std::string shelf;
+  int tasks = 0;
+  app.background("ask", [&]() -> Task<> {
+    http::Response own =
+        co_await app.admin_routes().handle(http::Request({.method = "GET", .target = "/debug/shelves/7"}));
+    shelf = co_await own.body.read_all(100);
+    http::Response standard =
+        co_await app.admin_routes().handle(http::Request({.method = "GET", .target = "/debug/tasks"}));
+    tasks = standard.status;
+    ask_to_stop();
+    co_await sleep(1h);
+  });
+  EXPECT_EQ(app.run(), 0);
+  EXPECT_EQ(shelf, "shelf 7");
+  EXPECT_EQ(tasks, 200);
+}
+
+TEST(Service, an_admin_route_that_is_taken_keeps_it_from_starting) {
+  Arguments arguments;
+  Service app("test", arguments.count(), arguments.values());
+  const auto add = [&] {
+    return app.admin_routes().add("GET", "/debug/shelves",
+                                  [](http::Request) -> Task<http::Response> { co_return http::text(""); });
+  };
+  app.on_start([&]() -> Task<> {
+    co_await add();
+    co_await add();
+  });
+  EXPECT_EQ(app.run(), 1);
+}
+
 TEST(Service, a_start_that_fails_serves_nothing) {
   bool stopped = false;
   Arguments arguments;
