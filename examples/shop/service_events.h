@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ServiceEvents: what a service of the shop publishes and subscribes with: the outbox in its database, and the bus where
-// there is a broker.
+// ServiceEvents: what a service of the shop publishes and subscribes with: the outbox in its database, and the bus
+// where there is a broker.
 //
 //   auto events = std::make_shared<ServiceEvents>("user");
 //   app.on_start([&]() -> Task<> {

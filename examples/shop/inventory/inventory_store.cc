@@ -46,7 +46,8 @@ constexpr const char* kSchema = R"(
 
 Task<> InventoryStore::open(std::filesystem::path database, std::filesystem::path seed) {
   database_ = co_await Database::open({.path = database.string()});
-  co_await database_->migrate({{1, "products and reservations", kSchema}});
+  co_await database_->migrate({{1, "products and reservations", kSchema},
+                               {2, "versions", "alter table products add column version integer not null default 1"}});
   co_await database_->fill_once("products", [seed](Transaction& transaction) -> Task<> {
     std::vector<std::vector<Value>> rows;
     for (ProductRow& product : co_await read_json_lines<ProductRow>(seed)) {

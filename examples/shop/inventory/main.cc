@@ -2,18 +2,24 @@
 //
 // The program `shop-inventory`. Instances that are given the same data directory share one database.
 #include "examples/shop/inventory/inventory_routes.h"
+#include "examples/shop/inventory/product_changes.h"
 #include "examples/shop/seed.h"
 
 #include "skerry/service/service.h"
 
 int main(int argc, char** argv) {
+  using skerry::Task;
   namespace http = skerry::http;
 
   skerry::Service app("inventory", argc, argv);
   auto config = app.config<shop::ServiceConfig>({.group = "shop"});
   auto store = std::make_shared<shop::InventoryStore>();
-  app.on_start([&app, store] {
-    return store->open(app.data_directory() / "inventory.db", shop::data_folder() / "products.jsonl");
+  auto events = std::make_shared<shop::ServiceEvents>("inventory");
+  auto changes = std::make_shared<shop::ProductChanges>(store, events);
+  app.on_start([&app, store, events, changes]() -> Task<> {
+    co_await store->open(app.data_directory() / "inventory.db", shop::data_folder() / "products.jsonl");
+    co_await events->open(store->database(), app.kafka());
+    co_await changes->publish_all();
   });
 
   auto inventory = std::make_shared<shop::Inventory>(store, std::chrono::system_clock::now, config);
@@ -22,6 +28,9 @@ int main(int argc, char** argv) {
           [inventory](http::Request request) { return shop::get_product(inventory, std::move(request)); });
   app.get("/api/products",
           [inventory](http::Request request) { return shop::list_products(inventory, std::move(request)); });
+  app.put("/api/products/{sku}",
+          [changes](http::Request request) { return shop::put_product(changes, std::move(request)); });
+  app.background("events", [events] { return events->run(); });
   app.background("sweep of expired reservations", [inventory] { return inventory->sweep_expired(); });
   return app.run();
 }

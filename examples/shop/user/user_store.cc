@@ -21,7 +21,8 @@ Task<> UserStore::open(std::filesystem::path database, std::filesystem::path see
         user_id text primary key,
         name    text not null,
         age     integer not null check (age >= 0)
-      ) strict, without rowid)"}});
+      ) strict, without rowid)"},
+                               {2, "versions", "alter table users add column version integer not null default 1"}});
   co_await database_->fill_once("users", [seed](Transaction& transaction) -> Task<> {
     std::vector<std::vector<Value>> rows;
     for (User& user : co_await read_json_lines<User>(seed)) {

@@ -29,6 +29,9 @@ class UserStore {
   /// Opens the database, makes its tables, and fills them from the file when nobody has filled them before.
   skerry::Task<> open(std::filesystem::path database, std::filesystem::path seed);
 
+  /// Precondition: open.
+  skerry::sql::Database& database() { return *database_; }
+
   /// The user with this id. Precondition: open.
   skerry::Task<std::optional<User>> find(std::string user_id);
 
