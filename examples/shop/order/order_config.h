@@ -12,11 +12,13 @@ namespace shop {
 
 /// How an order goes through the services.
 enum class OrderMode : std::uint8_t {
-  kSync,  ///< By calls, one after the other; the order is answered when it is completed or refused.
+  kSync,    ///< By calls, one after the other; the order is answered when it is completed or refused.
+  kEvents,  ///< By events: the order is answered as soon as it is stored, and the rest follows.
 };
-BOOST_DESCRIBE_ENUM(OrderMode, kSync)
+BOOST_DESCRIBE_ENUM(OrderMode, kSync, kEvents)
 
 struct OrderConfig {
+  /// Of the orders from now on; each goes on in the mode that it was made in.
   OrderMode mode = OrderMode::kSync;
   /// How long each of the services that are called has for its answer, repeated attempts included.
   std::int64_t downstream_timeout_ms = 2'000;

@@ -16,6 +16,12 @@ TEST(OrderConfig, an_order_goes_by_calls_unless_told_otherwise) {
   EXPECT_EQ(parsed->max_items, 5);
 }
 
+TEST(OrderConfig, an_order_goes_by_events_where_it_is_told_to) {
+  const Result<OrderConfig> parsed = skerry::parse_json<OrderConfig>(R"({"mode":"events"})");
+  ASSERT_TRUE(parsed) << parsed.error().to_string();
+  EXPECT_EQ(parsed->mode, OrderMode::kEvents);
+}
+
 TEST(OrderConfig, an_unknown_mode_is_refused_by_name) {
   const Result<OrderConfig> parsed = skerry::parse_json<OrderConfig>(R"({"mode":"carrier pigeon"})");
   ASSERT_FALSE(parsed);

@@ -74,8 +74,24 @@ constexpr const char* kSteps = R"(
     where state = 'pending' or (state = 'cancelled' and begun <> 0);
 )";
 
+// `mode` is how the order was made, `version` the sequence of the last event about it.
+constexpr const char* kEvents = R"(
+  alter table orders add column mode text not null default 'sync';
+  alter table orders add column version integer not null default 0;
+  create table known_users (
+    user_id text primary key
+  ) strict, without rowid;
+  create table known_products (
+    sku         text primary key,
+    name        text not null,
+    price_cents integer not null
+  ) strict, without rowid;
+)";
+
 }  // namespace
 
-std::vector<skerry::sql::Migration> order_migrations() { return {{1, "orders", kOrders}, {2, "steps", kSteps}}; }
+std::vector<skerry::sql::Migration> order_migrations() {
+  return {{1, "orders", kOrders}, {2, "steps", kSteps}, {3, "events", kEvents}};
+}
 
 }  // namespace shop

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OrderStore: the orders, in the service's own database, which one process uses.
+// OrderStore: the orders, in the service's own database. The invariants are of orders that are made by calls; those on
+// events owe nothing here, since their saga does (events_flow.h).
 //
-// Invariants:
 //  1. A pending order was told to nobody. It becomes completed, or is removed once all of it was undone.
 //  2. A cancelled order stays. Completed is left only for cancelled, and cancelled never.
 //  3. `begun` holds every step that was begun and is not known to be undone: it is stored before the step's first call
@@ -12,7 +12,6 @@
 //     cancelled ones with steps in `begun`: `unsettled` finds them, also after a crash.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -21,51 +20,17 @@
 #include <string>
 #include <vector>
 
-#include "examples/shop/order/order_steps.h"
-
-#include "skerry/base/json.h"
-#include "skerry/sql/database.h"
+#include "examples/shop/order/order_rows.h"
 
 namespace shop {
-
-enum class OrderState : std::uint8_t { kPending, kCompleted, kCancelled };
-
-/// "pending", "completed" or "cancelled".
-const char* order_state_name(OrderState state);
-
-struct OrderLine {
-  std::string sku;
-  std::string name;
-  std::int64_t quantity = 0;
-  std::int64_t price_cents = 0;
-};
-BOOST_DESCRIBE_STRUCT(OrderLine, (), (sku, name, quantity, price_cents))
-
-struct StoredOrder {
-  std::string order_id;
-  std::string user_id;
-  OrderState state = OrderState::kPending;
-  std::int64_t total_cents = 0;
-  std::chrono::sys_time<std::chrono::milliseconds> created_at;
-  /// Steps that were begun and not undone.
-  StepSet begun;
-  /// Why it was cancelled; empty in other states.
-  std::string reason;
-  std::vector<OrderLine> items;
-};
-
-/// The order that an idempotency key stands for, and the fingerprint of what was asked for with it.
-struct KeyRow {
-  std::string order_id;
-  std::string request;
-};
-BOOST_DESCRIBE_STRUCT(KeyRow, (), (order_id, request))
 
 /// Any worker may call it once it is open. Each call is one transaction.
 class OrderStore {
  public:
   /// Opens the database and makes its tables.
   skerry::Task<> open(std::filesystem::path database);
+  /// Precondition: open.
+  skerry::sql::Database& database() { return *database_; }
 
   skerry::Task<std::optional<StoredOrder>> find(std::string order_id);
   skerry::Task<std::optional<KeyRow>> find_key(std::string idempotency_key);
@@ -78,13 +43,14 @@ class OrderStore {
   /// Makes a pending order completed. ABORTED if it is not pending.
   skerry::Task<> complete(std::string order_id);
   /// Cancels a completed order for this reason and gives it; a cancelled one stays as it is. NOT_FOUND without one,
-  /// ABORTED for a pending one.
+  /// ABORTED for a pending one. Precondition: it was made by calls.
   skerry::Task<StoredOrder> cancel(std::string order_id, std::string reason);
   /// Takes out steps that were undone. A pending order of which nothing is left is removed, and its idempotency key is
   /// free again.
   skerry::Task<> undone(std::string order_id, StepSet steps);
 
-  /// Up to `count` ids of orders that may owe a compensation, after `order_id` in the order of ids.
+  /// Up to `count` ids of orders that were made by calls and may owe a compensation, after `order_id` in the order of
+  /// ids.
   skerry::Task<std::vector<std::string>> unsettled(std::string order_id, std::size_t count);
 
  private:

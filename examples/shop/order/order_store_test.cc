@@ -139,6 +139,25 @@ TEST_F(OrderStoreTest, unsettled_orders_are_those_that_may_owe_a_compensation) {
   });
 }
 
+TEST_F(OrderStoreTest, orders_on_events_are_left_to_their_sagas) {
+  run([this]() -> Task<> {
+    auto store = co_await open_orders();
+    StoredOrder order = test_order("o1");
+    order.mode = OrderMode::kEvents;
+    // Even one that looks as if it owed something.
+    for (const OrderState state : {OrderState::kPending, OrderState::kAccepted, OrderState::kCancelled}) {
+      order.order_id = order_state_name(state);
+      order.state = state;
+      co_await store->database().transaction(
+          [&order](skerry::sql::Transaction& tx) { return insert_order(tx, order, "", ""); });
+      const std::optional<StoredOrder> found = co_await store->find(order.order_id);
+      EXPECT_TRUE(found && found->mode == OrderMode::kEvents && found->state == state);
+    }
+    const std::vector<std::string> unsettled = co_await store->unsettled("", 10);
+    EXPECT_TRUE(unsettled.empty());
+  });
+}
+
 TEST_F(OrderStoreTest, orders_of_the_first_schema_keep_what_they_have_and_what_they_owe) {
   run([this]() -> Task<> {
     {

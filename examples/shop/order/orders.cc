@@ -7,6 +7,7 @@
 
 namespace shop {
 
+using skerry::Code;
 using skerry::Error;
 using skerry::Result;
 using skerry::Task;
@@ -18,6 +19,10 @@ OrderStatus message_status(OrderState state) {
   switch (state) {
     case OrderState::kPending:
       return ORDER_STATUS_PENDING;
+    case OrderState::kAccepted:
+      return ORDER_STATUS_ACCEPTED;
+    case OrderState::kCancelling:
+      return ORDER_STATUS_CANCELLING;
     case OrderState::kCompleted:
       return ORDER_STATUS_COMPLETED;
     case OrderState::kCancelled:
@@ -49,11 +54,12 @@ Order order_message(const StoredOrder& stored) {
 }  // namespace
 
 Orders::Orders(std::shared_ptr<OrderStore> store, std::shared_ptr<Downstream> downstream,
-               skerry::Live<OrderConfig> config)
+               std::shared_ptr<EventsFlow> events_flow, skerry::Live<OrderConfig> config)
     : store_(store),
       config_(std::move(config)),
       recovery_(store, downstream),
-      sync_flow_(store, downstream, recovery_) {}
+      sync_flow_(store, downstream, recovery_),
+      events_flow_(std::move(events_flow)) {}
 
 Task<StoredOrder> Orders::create(NewOrder request, std::string idempotency_key) {
   const auto config = config_.get();
@@ -63,9 +69,19 @@ Task<StoredOrder> Orders::create(NewOrder request, std::string idempotency_key) 
   // Two requests with one key follow each other; the second finds the order of the first.
   KeyedMutex::Use use(keys_, idempotency_key);
   auto guard = co_await use.mutex().lock();
-  std::optional<StoredOrder> earlier = co_await find_earlier(idempotency_key, fingerprint(request));
+  co_return co_await place_once(std::move(request), std::move(idempotency_key));
+}
+
+Task<StoredOrder> Orders::place_once(NewOrder request, std::string idempotency_key) {
+  const std::string request_text = fingerprint(request);
+  std::optional<StoredOrder> earlier = co_await find_earlier(idempotency_key, request_text);
   if (earlier) co_return *std::move(earlier);
-  co_return co_await place(std::move(request), std::move(idempotency_key));
+  Result<StoredOrder> placed = co_await place(std::move(request), idempotency_key).result();
+  if (placed || placed.error().code() != Code::kAlreadyExists) co_return co_await std::move(placed);
+  // Another instance was faster.
+  earlier = co_await find_earlier(std::move(idempotency_key), request_text);
+  if (earlier) co_return *std::move(earlier);
+  co_return co_await std::move(placed);
 }
 
 Task<std::optional<StoredOrder>> Orders::find_earlier(std::string idempotency_key, std::string request_text) {
@@ -84,7 +100,10 @@ Task<std::optional<StoredOrder>> Orders::find_earlier(std::string idempotency_ke
 }
 
 Task<StoredOrder> Orders::place(NewOrder request, std::string idempotency_key) {
-  StoredOrder order = co_await sync_flow_.place(std::move(request), std::move(idempotency_key));
+  const bool on_events = config_.get()->mode == OrderMode::kEvents;
+  auto placing = on_events ? events_flow_->place(std::move(request), std::move(idempotency_key))
+                           : sync_flow_.place(std::move(request), std::move(idempotency_key));
+  StoredOrder order = co_await std::move(placing);
   skerry::telemetry::current().metrics().counter("shop_orders_total", "Orders that were placed").increment();
   log::info("order placed", {{"order_id", order.order_id}, {"total_cents", order.total_cents}});
   co_return order;
@@ -97,6 +116,12 @@ Task<StoredOrder> Orders::get(std::string order_id) {
 }
 
 Task<StoredOrder> Orders::cancel(std::string order_id) {
+  const StoredOrder order = co_await get(order_id);
+  if (order.mode == OrderMode::kEvents) co_return co_await events_flow_->cancel(std::move(order_id));
+  co_return co_await cancel_by_calls(std::move(order_id));
+}
+
+Task<StoredOrder> Orders::cancel_by_calls(std::string order_id) {
   Recovery::Attempt attempt(recovery_, order_id);
   Result<StoredOrder> order = co_await store_->cancel(order_id, "cancelled on request").result();
   if (!order || order->begun.empty()) attempt.complete();

@@ -114,6 +114,22 @@ TEST_F(OrdersTest, a_change_of_the_configuration_counts_from_the_next_order_on) 
   });
 }
 
+TEST_F(OrdersTest, events_without_a_broker_are_refused_with_what_to_do_and_calls_go_on) {
+  run([this]() -> Task<> {
+    const TestShop shop = co_await open_shop();
+    const NewOrder one = new_order("u1", {{"SKU-0001", 1}});
+    shop.config.set({.mode = OrderMode::kEvents});
+    const std::string failure = co_await failure_of(shop.orders->create(one, "key"));
+    EXPECT_EQ(
+        failure,
+        "UNAVAILABLE: orders on events need a broker: start `order` with --kafka HOST:PORT (SKERRY_KAFKA), or set "
+        "its configuration to {\"mode\": \"sync\"}");
+    shop.config.set({.mode = OrderMode::kSync});
+    const StoredOrder placed = co_await shop.orders->create(one, "key");
+    EXPECT_EQ(placed.state, OrderState::kCompleted);
+  });
+}
+
 TEST_F(OrdersTest, cancelling_gives_everything_back_once) {
   run([this]() -> Task<> {
     const TestShop shop = co_await open_shop();

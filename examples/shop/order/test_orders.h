@@ -59,6 +59,8 @@ struct TestShop {
   std::shared_ptr<FaultyPoints> points;
   std::shared_ptr<FaultyLogistics> logistics;
   std::shared_ptr<OrderStore> store;
+  std::shared_ptr<ServiceEvents> events;
+  std::shared_ptr<EventsFlow> events_flow;
   std::shared_ptr<Orders> orders;
   skerry::Live<OrderConfig> config{OrderConfig()};
 
@@ -81,7 +83,7 @@ struct TestShop {
 
 class OrdersFixture : public ShopTest {
  protected:
-  /// Opens the shop on the test's databases: a second call is what a restart would be.
+  /// Opens the shop on the test's databases, without a broker: a second call is what a restart would be.
   skerry::Task<TestShop> open_shop() {
     TestShop shop;
     auto users = std::make_shared<UserStore>();
@@ -94,8 +96,12 @@ class OrdersFixture : public ShopTest {
                             .payment = local<PaymentService>(shop.payment),
                             .points = local<PointsService>(shop.points),
                             .logistics = local<LogisticsService>(shop.logistics)};
+    shop.events = std::make_shared<ServiceEvents>("order");
+    co_await shop.events->open(shop.store->database(), "");
+    shop.events_flow = std::make_shared<EventsFlow>(shop.store, shop.events);
+    co_await shop.events_flow->open();
     auto downstream = std::make_shared<Downstream>(services, shop.config);
-    shop.orders = std::make_shared<Orders>(shop.store, downstream, shop.config);
+    shop.orders = std::make_shared<Orders>(shop.store, downstream, shop.events_flow, shop.config);
     co_return shop;
   }
 
