@@ -7,11 +7,12 @@ using skerry::Task;
 namespace events = skerry::events;
 
 Task<> ServiceEvents::open(skerry::sql::Database& database, std::string brokers) {
-  if (brokers.empty()) {
+  brokers_ = std::move(brokers);
+  if (brokers_.empty()) {
     outbox_ = co_await events::Outbox::create(database, {.source = source_});
     co_return;
   }
-  bus_ = co_await events::Bus::create({.brokers = std::move(brokers), .source = source_, .database = &database});
+  bus_ = co_await events::Bus::create({.brokers = brokers_, .source = source_, .database = &database});
 }
 
 Task<> ServiceEvents::run() {

@@ -34,6 +34,8 @@ class ServiceEvents {
   skerry::Task<> open(skerry::sql::Database& database, std::string brokers);
 
   skerry::events::Outbox& outbox() { return bus_ ? bus_->outbox() : *outbox_; }
+  /// As open() was given them.
+  const std::string& brokers() const { return brokers_; }
   /// Null without a broker.
   skerry::events::Bus* bus() { return bus_.get(); }
 
@@ -42,6 +44,7 @@ class ServiceEvents {
 
  private:
   const std::string source_;
+  std::string brokers_;
   // One of the two: each outbox wakes a relay of its own.
   std::unique_ptr<skerry::events::Bus> bus_;
   std::unique_ptr<skerry::events::Outbox> outbox_;

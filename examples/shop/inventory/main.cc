@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program `shop-inventory`. Instances that are given the same data directory share one database.
+#include "examples/shop/inventory/inventory_commands.h"
 #include "examples/shop/inventory/inventory_routes.h"
 #include "examples/shop/inventory/product_changes.h"
 #include "examples/shop/seed.h"
+#include "examples/shop/take_part.h"
+#include "examples/shop/topic_names.h"
 
 #include "skerry/service/service.h"
 
@@ -21,6 +24,11 @@ int main(int argc, char** argv) {
     co_await events->open(store->database(), app.kafka());
     co_await changes->publish_all();
   });
+  const shop::Topics topics;
+  auto events = std::make_shared<shop::ServiceEvents>(app.name());
+  auto participant =
+      shop::take_part(app, store, events, {.commands = topics.inventory_commands, .answers = topics.inventory});
+  shop::handle_inventory_commands(*participant, config);
 
   auto inventory = std::make_shared<shop::Inventory>(store, std::chrono::system_clock::now, config);
   app.serve<shop::InventoryService>(inventory);

@@ -2,7 +2,10 @@
 //
 // The program `shop-logistics`.
 #include "examples/shop/logistics/logistics.h"
+#include "examples/shop/logistics/logistics_commands.h"
 #include "examples/shop/seed.h"
+#include "examples/shop/take_part.h"
+#include "examples/shop/topic_names.h"
 
 #include "skerry/service/service.h"
 
@@ -15,6 +18,11 @@ int main(int argc, char** argv) {
   app.on_start([&app, store] {
     return store->open(app.data_directory() / "logistics.db", shop::data_folder() / "addresses.jsonl");
   });
+  const shop::Topics topics;
+  auto events = std::make_shared<shop::ServiceEvents>(app.name());
+  auto participant =
+      shop::take_part(app, store, events, {.commands = topics.logistics_commands, .answers = topics.logistics});
+  shop::handle_logistics_commands(*participant, config);
 
   auto logistics = std::make_shared<shop::Logistics>(store, config);
   app.serve<shop::LogisticsService>(logistics);

@@ -5,18 +5,15 @@
 #include <utility>
 
 #include "examples/shop/refusal.h"
-#include "examples/shop/seed.h"
+#include "examples/shop/service_database.h"
 
 namespace shop {
 
 using skerry::Error;
 using skerry::Result;
 using skerry::Task;
-using skerry::sql::Database;
 using skerry::sql::Executor;
 using skerry::sql::Transaction;
-using skerry::sql::Value;
-using skerry::sql::values;
 
 namespace {
 
@@ -106,17 +103,8 @@ Task<ShipmentRow> cancel_shipment(Transaction& transaction, std::string order_id
 }
 
 Task<> ShipmentStore::open(std::filesystem::path database, std::filesystem::path seed) {
-  database_ = co_await Database::open({.path = database.string()});
-  co_await database_->migrate({{1, "addresses and shipments", kSchema}});
-  co_await database_->fill_once("addresses", [seed](Transaction& transaction) -> Task<> {
-    std::vector<std::vector<Value>> rows;
-    for (AddressRow& address : co_await read_json_lines<AddressRow>(seed)) {
-      rows.push_back(values(std::move(address.user_id), std::move(address.street), std::move(address.postal_code),
-                            std::move(address.city), std::move(address.country)));
-    }
-    co_await transaction.execute_each(
-        "insert into addresses (user_id, street, postal_code, city, country) values (?, ?, ?, ?, ?)", std::move(rows));
-  });
+  database_ = co_await open_database(database, {{1, "addresses and shipments", kSchema}});
+  co_await fill_table<AddressRow>(*database_, "addresses", seed);
 }
 
 Task<std::optional<ShipmentRow>> ShipmentStore::find(std::string order_id) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program `shop-payment`.
+#include "examples/shop/payment/payment_commands.h"
 #include "examples/shop/payment/payments.h"
 #include "examples/shop/seed.h"
+#include "examples/shop/take_part.h"
+#include "examples/shop/topic_names.h"
 
 #include "skerry/service/service.h"
 
@@ -15,6 +18,11 @@ int main(int argc, char** argv) {
   app.on_start([&app, store] {
     return store->open(app.data_directory() / "payment.db", shop::data_folder() / "accounts.jsonl");
   });
+  const shop::Topics topics;
+  auto events = std::make_shared<shop::ServiceEvents>(app.name());
+  auto participant =
+      shop::take_part(app, store, events, {.commands = topics.payment_commands, .answers = topics.payment});
+  shop::handle_payment_commands(*participant, config);
 
   auto payments = std::make_shared<shop::Payments>(store, config);
   app.serve<shop::PaymentService>(payments);

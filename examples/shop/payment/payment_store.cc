@@ -5,18 +5,15 @@
 #include <vector>
 
 #include "examples/shop/refusal.h"
-#include "examples/shop/seed.h"
+#include "examples/shop/service_database.h"
 
 namespace shop {
 
 using skerry::Error;
 using skerry::Result;
 using skerry::Task;
-using skerry::sql::Database;
 using skerry::sql::Executor;
 using skerry::sql::Transaction;
-using skerry::sql::Value;
-using skerry::sql::values;
 
 namespace {
 
@@ -90,15 +87,8 @@ Task<PaymentRow> refund(Transaction& transaction, std::string order_id) {
 }
 
 Task<> PaymentStore::open(std::filesystem::path database, std::filesystem::path seed) {
-  database_ = co_await Database::open({.path = database.string()});
-  co_await database_->migrate({{1, "accounts and payments", kSchema}});
-  co_await database_->fill_once("accounts", [seed](Transaction& transaction) -> Task<> {
-    std::vector<std::vector<Value>> rows;
-    for (AccountRow& account : co_await read_json_lines<AccountRow>(seed)) {
-      rows.push_back(values(std::move(account.user_id), account.balance_cents));
-    }
-    co_await transaction.execute_each("insert into accounts (user_id, balance_cents) values (?, ?)", std::move(rows));
-  });
+  database_ = co_await open_database(database, {{1, "accounts and payments", kSchema}});
+  co_await fill_table<AccountRow>(*database_, "accounts", seed);
 }
 
 Task<std::optional<PaymentRow>> PaymentStore::find(std::string order_id) {

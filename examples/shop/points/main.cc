@@ -2,6 +2,9 @@
 //
 // The program `shop-points`.
 #include "examples/shop/points/points.h"
+#include "examples/shop/points/points_commands.h"
+#include "examples/shop/take_part.h"
+#include "examples/shop/topic_names.h"
 
 #include "skerry/service/service.h"
 
@@ -12,6 +15,11 @@ int main(int argc, char** argv) {
   auto config = app.config<shop::ServiceConfig>({.group = "shop"});
   auto store = std::make_shared<shop::PointsStore>();
   app.on_start([&app, store] { return store->open(app.data_directory() / "points.db"); });
+  const shop::Topics topics;
+  auto events = std::make_shared<shop::ServiceEvents>(app.name());
+  auto participant =
+      shop::take_part(app, store, events, {.commands = topics.points_commands, .answers = topics.points});
+  shop::handle_points_commands(*participant, config);
 
   auto points = std::make_shared<shop::Points>(store, config);
   app.serve<shop::PointsService>(points);

@@ -3,12 +3,13 @@
 
 #include <utility>
 
+#include "examples/shop/service_database.h"
+
 namespace shop {
 
 using skerry::Error;
 using skerry::Result;
 using skerry::Task;
-using skerry::sql::Database;
 using skerry::sql::Transaction;
 
 namespace {
@@ -42,7 +43,7 @@ Result<> check_repeated_grant(const GrantRow& existing, const std::string& user_
 }  // namespace
 
 Task<GrantRow> grant(Transaction& transaction, WantedGrant wanted) {
-  const std::int64_t points = wanted.amount_cents / kCentsPerPoint;
+  const std::int64_t points = points_of(wanted.amount_cents);
   std::optional<GrantRow> existing = co_await find_grant(transaction, wanted.order_id);
   if (existing) {
     co_await check_repeated_grant(*existing, wanted.user_id, points);
@@ -74,8 +75,7 @@ Task<GrantRow> revoke(Transaction& transaction, std::string order_id) {
 }
 
 Task<> PointsStore::open(std::filesystem::path database) {
-  database_ = co_await Database::open({.path = database.string()});
-  co_await database_->migrate({{1, "balances and grants", kSchema}});
+  database_ = co_await open_database(database, {{1, "balances and grants", kSchema}});
 }
 
 Task<std::int64_t> PointsStore::balance(std::string user_id) {

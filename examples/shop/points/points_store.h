@@ -25,6 +25,7 @@ namespace shop {
 
 /// What has to be spent for one point.
 inline constexpr std::int64_t kCentsPerPoint = 100;
+constexpr std::int64_t points_of(std::int64_t amount_cents) { return amount_cents / kCentsPerPoint; }
 
 /// What an order earns points with; the body of POST /api/points.
 struct WantedGrant {
