@@ -43,15 +43,15 @@ def completed(data):
 def problems(data):
     """What does not add up, as lines; empty when all does. Orders that are still on their way are such a line."""
     found = [f"order {order} is {state}" for order, state in
-             rows(data, "order", "select order_id, state from orders where state = 'pending'")]
+             rows(data, "order", "select order_id, state from orders where state not in ('completed', 'cancelled')")]
     orders = completed(data)
     return found + stock_problems(data, orders) + money_problems(data, orders) + other_problems(data, orders)
 
 
-def wait_until_they_add_up(data):
+def wait_until_they_add_up(data, limit=30):
     """What is half-way has to be undone within 30 s, as has stock that was held for an order that was never stored."""
     try:
-        running.wait_until("the books add up", lambda: not problems(data), limit=30)
+        running.wait_until("the books add up", lambda: not problems(data), limit=limit)
     except AssertionError as failure:
         raise AssertionError("\n".join([str(failure), *problems(data)])) from None
 

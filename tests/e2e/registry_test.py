@@ -1,26 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shop and its registry by other people's etcdctl, once with the registry inside and once with a real etcd."""
 
-import contextlib
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 
 import running
-from running import wait_until
+from running import etcdctl, free_ports, wait_until
 
 SKIPPED = 77
-
-
-def etcdctl(endpoint, *words):
-    environment = dict(os.environ, ETCDCTL_API="3")
-    return subprocess.run(["etcdctl", "--endpoints", endpoint, *words], env=environment, check=True, text=True,
-                          capture_output=True, timeout=running.LIMIT_SECONDS).stdout
 
 
 class WithRegistry:
@@ -99,17 +90,6 @@ def healthy(endpoint):
         return etcdctl(endpoint, "endpoint", "health") is not None
     except subprocess.CalledProcessError:
         return False
-
-
-def free_ports(count):
-    """Ports that are free, outside of those that the system itself gives to whoever asks for any."""
-    found = []
-    while len(found) < count:
-        port = random.randrange(20000, 32000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            if port not in found:
-                found.append(port)
-    return found
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@
 What is waited for is always a condition, with a limit far above what it takes.
 """
 
+import contextlib
 import dataclasses
 import http.client
 import json
 import os
 import pathlib
+import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -72,6 +75,23 @@ def request(base, method, path, body=None, headers=None, timeout=LIMIT_SECONDS):
         return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
     finally:
         connection.close()
+
+
+def free_ports(count):
+    """Ports that are free, outside of those that the system itself gives to whoever asks for any."""
+    found = []
+    while len(found) < count:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in found:
+                found.append(port)
+    return found
+
+
+def etcdctl(endpoint, *words):
+    environment = dict(os.environ, ETCDCTL_API="3")
+    return subprocess.run(["etcdctl", "--endpoints", endpoint, *words], env=environment, check=True, text=True,
+                          capture_output=True, timeout=LIMIT_SECONDS).stdout
 
 
 class Running:
