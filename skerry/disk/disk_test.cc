@@ -157,6 +157,16 @@ TEST(MemoryDisk, bytes_of_a_failed_sync_are_lost_although_a_later_one_succeeds) 
   EXPECT_EQ(disk.size("d/file").value(), 0u);
 }
 
+TEST(MemoryDisk, a_removal_can_fail_and_leaves_the_file) {
+  MemoryDisk disk;
+  ASSERT_TRUE(disk.create("d/file"));
+  disk.fail_removals(1);
+  EXPECT_EQ(disk.remove("d/file").error().code(), Code::kInternal);
+  EXPECT_TRUE(disk.size("d/file"));
+  EXPECT_TRUE(disk.remove("d/file"));
+  EXPECT_FALSE(disk.size("d/file"));
+}
+
 TEST(MemoryDisk, everything_fails_after_the_crash_until_the_restart) {
   MemoryDisk disk;
   disk.crash_after(1);

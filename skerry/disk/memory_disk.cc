@@ -105,6 +105,11 @@ void MemoryDisk::fail_syncs(int count) {
   failing_syncs_ = count;
 }
 
+void MemoryDisk::fail_removals(int count) {
+  std::lock_guard lock(mutex_);
+  failing_removals_ = count;
+}
+
 void MemoryDisk::set_capacity(std::uint64_t bytes) {
   std::lock_guard lock(mutex_);
   capacity_ = bytes;
@@ -214,6 +219,7 @@ void MemoryDisk::restart_process() {
 void MemoryDisk::forget_open_files() {
   changes_left_.reset();
   failing_syncs_ = 0;
+  failing_removals_ = 0;
   ++epoch_;
 }
 
@@ -276,6 +282,10 @@ Result<> MemoryDisk::remove(const std::string& path) {
   std::lock_guard lock(mutex_);
   if (auto ready = begin_change(); !ready) return ready;
   if (!names_.contains(path)) return fail(Error::not_found("no file {}", path));
+  if (failing_removals_ > 0) {
+    --failing_removals_;
+    return fail(Error::internal("input/output error"));
+  }
   change_names({{path, nullptr}});
   return {};
 }

@@ -41,6 +41,8 @@ class MemoryDisk final : public Disk {
 
   /// The next `count` syncs of files fail with Internal, and what they should have made durable is lost at restart.
   void fail_syncs(int count);
+  /// The next `count` removals fail with Internal and remove nothing.
+  void fail_removals(int count);
   /// Appends that would take all files together above this fail with ResourceExhausted, after writing what fits.
   void set_capacity(std::uint64_t bytes);
   /// Bytes of all files.
@@ -95,6 +97,7 @@ class MemoryDisk final : public Disk {
   std::vector<std::vector<NameChange>> pending_;  // each element happens wholly or not at all
   std::optional<int> changes_left_;
   int failing_syncs_ = 0;
+  int failing_removals_ = 0;
   std::optional<std::uint64_t> capacity_;
   int syncs_ = 0;
   int changes_ = 0;

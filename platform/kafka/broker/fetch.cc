@@ -39,8 +39,10 @@ std::vector<Wanted> wanted_of(const FetchRequest& request) {
   return all;
 }
 
-// Whether the answer can be given now: enough bytes are there, or a partition has an error to tell.
+// Whether the answer can be given now: enough bytes are there, or a partition has an error to tell, or there is nothing
+// to wait for.
 bool is_due(const Broker& broker, const std::vector<Wanted>& wanted, std::int64_t min_bytes) {
+  if (wanted.empty()) return true;
   const auto enough = static_cast<std::uint64_t>(std::max<std::int64_t>(min_bytes, 0));
   std::uint64_t bytes = 0;
   for (const Wanted& one : wanted) {

@@ -99,6 +99,19 @@ TEST(KafkaFetch, answers_with_nothing_when_the_time_is_over) {
   });
 }
 
+TEST(KafkaFetch, does_not_wait_where_no_partition_is_asked_for) {
+  const disk::TemporaryDirectory directory;
+  run_server(options_in(directory.path()), [](Server& server) -> Task<> {
+    auto client = co_await TestClient::connect(server.address());
+    // It would wait for longer than the test.
+    FetchRequest request = fetch_request("t", 0, 120s);
+    request.topics.clear();
+    const auto response = co_await client->call<FetchResponse>(request, 11);
+    EXPECT_EQ(response.error_code, ErrorCode::kNone);
+    EXPECT_TRUE(response.topics.empty());
+  });
+}
+
 TEST(KafkaFetch, an_error_of_one_partition_ends_the_wait_for_all) {
   run_with_client([](TestClient& client) -> Task<> {
     (void)co_await create_topic(client, "t", 1);

@@ -2,8 +2,10 @@
 #include <utility>
 
 #include "platform/kafka/broker/handlers.h"
+#include "platform/kafka/protocol/compression.h"
 #include "platform/kafka/protocol/errors.h"
 #include "platform/kafka/protocol/records.h"
+#include "skerry/async/blocking.h"
 
 namespace skerry::platform::kafka {
 namespace {
@@ -13,30 +15,53 @@ using protocol::ListOffsetsRequest;
 using protocol::ListOffsetsResponse;
 using protocol::RecordBatch;
 
+// Batches that one question may open. More than two are needed only where producers wrote a newest time into them that
+// none of their records has.
+constexpr int kMaxLookedInto = 8;
+
 log::OffsetAndTimestamp nothing_found() {
   return {.offset = -1, .timestamp = log::Timestamp(std::chrono::milliseconds(protocol::kNoTimestamp))};
 }
 
-// The first record of the batch for which `is_wanted` holds. Compressed batches are not opened: then it is the batch's
-// first record, before which nothing that is wanted lies.
-template <class IsWanted>
-log::OffsetAndTimestamp look_inside(const RecordBatch& batch, log::OffsetAndTimestamp found, IsWanted is_wanted) {
-  if (batch.compression() != protocol::Compression::kNone) return found;
-  protocol::RecordReader reader(batch);
-  while (const std::optional<protocol::RecordView> record = reader.next())
-    if (is_wanted(record->timestamp))
-      return {record->offset, log::Timestamp(std::chrono::milliseconds(record->timestamp))};
-  return found;
+// What a batch that was found by its newest time has to say.
+struct Inside {
+  // The first of its records that is wanted.
+  std::optional<log::OffsetAndTimestamp> record;
+  log::Offset last_offset = 0;
+};
+
+Result<Inside> look_inside(std::string_view bytes, log::Offset first, std::int64_t wanted_time) {
+  const Result<RecordBatch> batch = RecordBatch::parse(bytes);
+  if (!batch) return fail(Error(batch.error()));
+  Inside inside{.last_offset = batch->last_offset()};
+  const Result<std::string> records =
+      protocol::decompress(batch->compression(), batch->records(), protocol::kMaxDecompressedBytes);
+  if (!records) return fail(Error(records.error()));
+  protocol::RecordReader reader(*batch, *records);
+  while (const std::optional<protocol::RecordView> record = reader.next()) {
+    if (record->timestamp < wanted_time || record->offset < first) continue;
+    inside.record = {record->offset, log::Timestamp(std::chrono::milliseconds(record->timestamp))};
+    break;
+  }
+  return inside;
 }
 
+// The first record at or after the time, from the batch on that was found for it. Its newest record may lie before the
+// log start, or not be there at all; then a later batch is looked for.
 Task<log::OffsetAndTimestamp> find_record(Broker& broker, log::TopicPartition partition,
                                           std::optional<log::OffsetAndTimestamp> found, std::int64_t wanted_time) {
-  if (!found) co_return nothing_found();
-  const log::Slice slice =
-      co_await broker.store.read({.partition = partition, .offset = found->offset, .max_bytes = 1});
-  const Result<RecordBatch> batch = RecordBatch::parse(slice.records);
-  if (!batch) co_return *found;
-  co_return look_inside(*batch, *found, [&](std::int64_t time) { return time >= wanted_time; });
+  for (int looked_into = 1; found; ++looked_into) {
+    const log::Slice slice =
+        co_await broker.store.read({.partition = partition, .offset = found->offset, .max_bytes = 1});
+    const Result<Inside> inside =
+        co_await blocking([&] { return look_inside(slice.records, found->offset, wanted_time); }).result();
+    // Records that cannot be read: nothing before this place is wanted.
+    if (!inside || (!inside->record && looked_into == kMaxLookedInto)) co_return *found;
+    if (inside->record) co_return *inside->record;
+    found = co_await broker.store.find_by_time(partition, log::Timestamp(std::chrono::milliseconds(wanted_time)),
+                                               inside->last_offset + 1);
+  }
+  co_return nothing_found();
 }
 
 Task<log::OffsetAndTimestamp> find_offset(Broker& broker, log::TopicPartition partition,
@@ -59,7 +84,10 @@ Task<log::OffsetAndTimestamp> find_offset(Broker& broker, log::TopicPartition pa
     case protocol::kMaxTimestampOffset: {
       const auto newest = co_await broker.store.find_newest(partition);
       const std::int64_t time = newest ? newest->timestamp.time_since_epoch().count() : 0;
-      co_return co_await find_record(broker, partition, newest, time);
+      const log::OffsetAndTimestamp found = co_await find_record(broker, partition, newest, time);
+      // It lies before the log start, in the batch that holds that: its place there is the nearest that can be read.
+      if (newest && found.offset < 0) co_return *newest;
+      co_return found;
     }
     default: {
       if (wanted.timestamp < 0)

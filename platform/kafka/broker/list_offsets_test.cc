@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/kafka/broker/handlers.h"
+#include "platform/kafka/protocol/compressed_batch.h"
 #include "platform/kafka/protocol/errors.h"
 #include "platform/kafka/server_fixture.h"
 
@@ -55,6 +56,63 @@ TEST(KafkaListOffsets, finds_the_first_record_at_a_time_or_after) {
     const auto later = co_await offset_at(client, 2001);
     EXPECT_EQ(later.error_code, ErrorCode::kNone);
     EXPECT_EQ(later.offset, -1);
+  });
+}
+
+Task<> delete_before(TestClient& client, std::int64_t offset) {
+  DeleteRecordsRequest request{.timeout = Milliseconds(5000)};
+  request.topics.push_back({.name = "t", .partitions = {{.index = 0, .offset = offset}}});
+  const auto deleted = co_await client.call<DeleteRecordsResponse>(request, 2);
+  EXPECT_EQ(only(deleted).low_watermark, offset);
+}
+
+TEST(KafkaListOffsets, finds_a_record_by_time_inside_a_compressed_batch) {
+  run_with_client([](TestClient& client) -> Task<> {
+    const std::vector<NewRecord> records = {
+        {.value = "a", .timestamp = 1000}, {.value = "b", .timestamp = 1005}, {.value = "c", .timestamp = 1010}};
+    std::int64_t first = 0;
+    for (const Compression codec : {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd}) {
+      const auto produced = co_await produce(client, "t", compressed_batch(records, codec));
+      EXPECT_EQ(produced.error_code, ErrorCode::kNone) << produced.error_message.value_or("");
+      co_await delete_before(client, first);
+      const auto second = co_await offset_at(client, 1001);
+      EXPECT_EQ(second.offset, first + 1) << static_cast<int>(codec);
+      EXPECT_EQ(second.timestamp, 1005);
+      const auto newest = co_await offset_at(client, kMaxTimestampOffset);
+      EXPECT_EQ(newest.offset, first + 2) << static_cast<int>(codec);
+      first += 3;
+    }
+  });
+}
+
+TEST(KafkaListOffsets, gives_the_first_record_of_a_batch_whose_compression_is_damaged) {
+  run_with_client([](TestClient& client) -> Task<> {
+    const std::vector<NewRecord> records = {{.value = "a", .timestamp = 1000}, {.value = "b", .timestamp = 1005}};
+    (void)co_await produce(client, "t", batch_around(records, Compression::kZstd, "these are no zstd frames"));
+    const auto found = co_await offset_at(client, 1005);
+    EXPECT_EQ(found.error_code, ErrorCode::kNone);
+    EXPECT_EQ(found.offset, 0);
+  });
+}
+
+TEST(KafkaListOffsets, gives_no_record_from_before_the_log_start) {
+  run_with_client([](TestClient& client) -> Task<> {
+    // Offsets 0 to 2 in one batch, whose newest record is the second; offset 3 has its time as well.
+    (void)co_await produce(
+        client, "t",
+        {{.value = "a", .timestamp = 1000}, {.value = "newest", .timestamp = 3000}, {.value = "c", .timestamp = 1010}});
+    (void)co_await produce(client, "t", {{.value = "d", .timestamp = 2000}});
+    co_await delete_before(client, 2);
+    const auto any = co_await offset_at(client, 0);
+    EXPECT_EQ(any.offset, 2);
+    EXPECT_EQ(any.timestamp, 1010);
+    const auto beyond = co_await offset_at(client, 1500);
+    EXPECT_EQ(beyond.offset, 3) << "the only later record of the first batch is deleted";
+    EXPECT_EQ(beyond.timestamp, 2000);
+    const auto none = co_await offset_at(client, 2500);
+    EXPECT_EQ(none.offset, -1);
+    const auto newest = co_await offset_at(client, kMaxTimestampOffset);
+    EXPECT_EQ(newest.offset, 2);
   });
 }
 

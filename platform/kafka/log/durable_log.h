@@ -29,7 +29,7 @@
 namespace skerry::platform::kafka::log {
 
 struct CleaningPlan {
-  std::vector<SegmentPointer> removed;    // nothing in them lives
+  std::vector<SegmentPointer> removed;    // nothing in them lives; after clean() those whose files are still there
   std::vector<SegmentPointer> rewritten;  // neighbours that become one
   std::unordered_map<PartitionKey, Offset, PartitionKeyHash> log_starts;
   // Set by clean().
@@ -61,10 +61,9 @@ class DurableLog {
   CleaningPlan plan_cleaning();
   /// Blocks on the disk, touches no state. What fails is left for a later round, and said in the result.
   Result<> clean(CleaningPlan& plan);
-  /// Gives the segments to be removed now.
-  std::vector<SegmentPointer> finish_cleaning(CleaningPlan& plan);
-  /// Blocks.
-  Result<> remove(std::span<const SegmentPointer> segments);
+  /// To be called after clean(), whatever became of that. True when there is more to do at once: the files of segments
+  /// that were rewritten are removed by the next plan.
+  bool finish_cleaning(CleaningPlan& plan);
 
   // ---- reports, of the state after the last finished plan
 
@@ -98,6 +97,8 @@ class DurableLog {
   const LogOptions options_;
   LogState state_;
   std::vector<SegmentPointer> sealed_;  // ascending
+  // Nobody needs them any more, and their files are still there.
+  std::vector<SegmentPointer> doomed_;
   FilePointer active_file_;
   std::uint64_t active_bytes_ = 0;
   std::uint64_t active_checkpoint_bytes_ = 0;

@@ -2,6 +2,7 @@
 //
 // Retention, and giving space back.
 #include <algorithm>
+#include <utility>
 
 #include "platform/kafka/log/durable_log.h"
 #include "platform/kafka/log/log_files.h"
@@ -33,7 +34,7 @@ std::optional<storage::Entry> DurableLog::retention(Timestamp now) const {
 }
 
 CleaningPlan DurableLog::plan_cleaning() {
-  CleaningPlan plan;
+  CleaningPlan plan{.removed = std::exchange(doomed_, {})};
   std::unordered_map<const SealedSegment*, std::uint64_t> live_bytes;
   state_.for_each_partition([&](const PartitionKey&, const PartitionLog& partition) {
     for (const Run& run : partition.runs())
@@ -57,9 +58,11 @@ CleaningPlan DurableLog::plan_cleaning() {
 
 Result<> DurableLog::clean(CleaningPlan& plan) {
   keep_reserve();
-  if (!plan.removed.empty())
-    if (auto removed = remove(plan.removed); !removed) return removed;
-  if (plan.rewritten.empty()) return {};
+  // A file that cannot be removed does not keep others from being rewritten.
+  Result<> removed;
+  if (!plan.removed.empty()) removed = remove_segments(disk_, directory_, plan.removed);
+  if (removed) plan.removed.clear();
+  if (plan.rewritten.empty()) return removed;
   const auto lives = [&](const PartitionKey& partition, Offset last_offset) {
     const auto start = plan.log_starts.find(partition);
     return start != plan.log_starts.end() && last_offset >= start->second;
@@ -67,11 +70,12 @@ Result<> DurableLog::clean(CleaningPlan& plan) {
   auto fresh = rewrite_segments(disk_, directory_, plan.rewritten, lives);
   if (!fresh) return fail(std::move(fresh));
   plan.fresh = *std::move(fresh);
-  return {};
+  return removed;
 }
 
-std::vector<SegmentPointer> DurableLog::finish_cleaning(CleaningPlan& plan) {
-  if (!plan.fresh) return {};
+bool DurableLog::finish_cleaning(CleaningPlan& plan) {
+  doomed_ = std::move(plan.removed);
+  if (!plan.fresh) return false;
   std::unordered_map<PartitionKey, const RunSummary*, PartitionKeyHash> runs;
   for (const RunSummary& run : plan.fresh->runs) runs.emplace(run.partition, &run);
   state_.for_each_partition([&](const PartitionKey& key, PartitionLog& partition) {
@@ -84,11 +88,8 @@ std::vector<SegmentPointer> DurableLog::finish_cleaning(CleaningPlan& plan) {
   const auto place = std::ranges::find(sealed_, plan.rewritten.front());
   *place = plan.fresh->segment;
   sealed_.erase(place + 1, place + static_cast<std::ptrdiff_t>(plan.rewritten.size()));
-  return std::move(plan.rewritten);
-}
-
-Result<> DurableLog::remove(std::span<const SegmentPointer> segments) {
-  return remove_segments(disk_, directory_, segments);
+  doomed_.insert(doomed_.end(), plan.rewritten.begin(), plan.rewritten.end());
+  return true;
 }
 
 void DurableLog::keep_reserve() {

@@ -116,9 +116,10 @@ class LogStore {
   /// then nothing is missed. Unknown partitions are left out. The store outlives the watch.
   AppendWatch watch(std::span<const TopicPartition> partitions) const;
 
-  /// The first batch with a record at or after the time: its base offset and newest timestamp, for the caller to look
-  /// inside; nullopt when there is none. Errors: as for read.
-  Task<std::optional<OffsetAndTimestamp>> find_by_time(TopicPartition partition, Timestamp time) const;
+  /// The first batch with a record at or after the time and one at or after the offset: its base offset, or the log
+  /// start when that lies in it, and its newest timestamp, for the caller to look inside; nullopt when there is none.
+  /// Errors: as for read.
+  Task<std::optional<OffsetAndTimestamp>> find_by_time(TopicPartition partition, Timestamp time, Offset from = 0) const;
   /// The batch with the newest timestamp; nullopt when there are no records. Errors: kUnknownTopicOrPartition.
   Task<std::optional<OffsetAndTimestamp>> find_newest(TopicPartition partition) const;
 
@@ -185,7 +186,7 @@ class LogStore {
   Result<ReadStep> plan_read(const PartitionKey& key, Offset offset, std::size_t max_bytes, bool at_least_one) const;
   Task<> read_step(ReadStep& step, std::size_t max_bytes, bool at_least_one, std::string& out) const;
   struct TimeQuery;
-  Result<TimeQuery> plan_query(const TopicPartition& partition, Timestamp time) const;
+  Result<TimeQuery> plan_query(const TopicPartition& partition, Timestamp time, Offset from) const;
   std::optional<Timestamp> newest_recent(const TopicPartition& partition) const;
 
   const LogOptions options_;

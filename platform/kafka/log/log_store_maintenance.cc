@@ -80,15 +80,14 @@ Task<> LogStore::clean_segments() {
       plan = log_->plan_cleaning();
     }
     for (const SegmentPointer& segment : plan.removed) reader_->forget(*segment);
-    co_await blocking([this, &plan] { return log_->clean(plan); });
-    std::vector<SegmentPointer> replaced;
+    const Result<> cleaned = co_await blocking([this, &plan] { return log_->clean(plan); }).result();
+    bool more = false;
     {
       std::lock_guard lock(mutex_);
-      replaced = log_->finish_cleaning(plan);
+      more = log_->finish_cleaning(plan);
     }
-    if (replaced.empty()) co_return;
-    for (const SegmentPointer& segment : replaced) reader_->forget(*segment);
-    co_await blocking([this, &replaced] { return log_->remove(replaced); });
+    co_await Result<>(cleaned);
+    if (!more) co_return;
   }
 }
 

@@ -150,32 +150,37 @@ struct LogStore::TimeQuery {
   std::vector<Run> runs;
   std::optional<OffsetAndTimestamp> recent;
   Offset log_start = 0;
+  // Batches that end before it are not wanted.
+  Offset from = 0;
 };
 
-Result<LogStore::TimeQuery> LogStore::plan_query(const TopicPartition& partition, Timestamp time) const {
+Result<LogStore::TimeQuery> LogStore::plan_query(const TopicPartition& partition, Timestamp time, Offset from) const {
   std::lock_guard lock(mutex_);
   auto key = log_->state().key_of(partition);
   if (!key) return fail(std::move(key));
   const PartitionLog& found = *log_->state().find(*key);
-  const auto late_enough = [&](const auto& piece) { return piece.max_timestamp >= time; };
-  TimeQuery query{.log_start = found.log_start()};
+  TimeQuery query{.log_start = found.log_start(), .from = std::max(from, found.log_start())};
   for (const Run& run : found.runs())
-    if (late_enough(run.summary)) query.runs.push_back(run);
-  if (const auto batch = std::ranges::find_if(found.recent(), late_enough); batch != found.recent().end())
-    query.recent = {.offset = std::max(batch->base_offset, query.log_start), .timestamp = batch->max_timestamp};
+    if (run.summary.max_timestamp >= time && run.summary.last_offset >= query.from) query.runs.push_back(run);
+  for (const BatchLocation& batch : found.recent_from(query.from)) {
+    if (batch.max_timestamp < time) continue;
+    query.recent = {.offset = std::max(batch.base_offset, query.log_start), .timestamp = batch.max_timestamp};
+    break;
+  }
   return query;
 }
 
-Task<std::optional<OffsetAndTimestamp>> LogStore::find_by_time(TopicPartition partition, Timestamp time) const {
+Task<std::optional<OffsetAndTimestamp>> LogStore::find_by_time(TopicPartition partition, Timestamp time,
+                                                               Offset from) const {
   for (int attempt = 1;; ++attempt) {
-    const TimeQuery query = co_await plan_query(partition, time);
+    const TimeQuery query = co_await plan_query(partition, time, from);
     if (query.runs.empty()) co_return query.recent;
     auto found = co_await blocking([&]() -> Result<std::optional<OffsetAndTimestamp>> {
                    for (const Run& run : query.runs) {
                      auto batches = reader_->batches(run);
                      if (!batches) return fail(std::move(batches));
                      for (const BatchLocation& batch : **batches)
-                       if (batch.max_timestamp >= time && batch.last_offset() >= query.log_start)
+                       if (batch.max_timestamp >= time && batch.last_offset() >= query.from)
                          return OffsetAndTimestamp{std::max(batch.base_offset, query.log_start), batch.max_timestamp};
                    }
                    return query.recent;
@@ -188,7 +193,7 @@ Task<std::optional<OffsetAndTimestamp>> LogStore::find_by_time(TopicPartition pa
 
 Task<std::optional<OffsetAndTimestamp>> LogStore::find_newest(TopicPartition partition) const {
   // The newest there is, whatever the batches' order.
-  const TimeQuery all = co_await plan_query(partition, Timestamp::min());
+  const TimeQuery all = co_await plan_query(partition, Timestamp::min(), 0);
   std::optional<Timestamp> newest = newest_recent(partition);
   for (const Run& run : all.runs)
     newest = std::max(newest.value_or(run.summary.max_timestamp), run.summary.max_timestamp);

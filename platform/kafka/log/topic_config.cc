@@ -43,14 +43,46 @@ struct NumberConfig {
 };
 
 constexpr std::int64_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kAnyInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::array kNumberConfigs = {
     NumberConfig{kRetention, -1, kAnyNumber, Type::kLong},
     NumberConfig{kRetentionBytes, -1, kAnyNumber, Type::kLong},
     NumberConfig{kMaxMessageBytes, 0, kMaxBatchBytes, Type::kInt},
 };
 
-std::optional<std::int64_t> parse_number(std::string_view text) {
-  std::int64_t number = 0;
+// Of Kafka's files and compaction: they change nothing here.
+struct KeptConfig {
+  NumberConfig allowed;
+  std::string_view value;  // Kafka's default
+};
+constexpr std::string_view kLongest = "9223372036854775807";
+constexpr std::array kKeptConfigs = {
+    KeptConfig{{"compression.gzip.level", -1, 9, Type::kInt}, "-1"},
+    KeptConfig{{"compression.lz4.level", 1, 17, Type::kInt}, "9"},
+    KeptConfig{{"compression.zstd.level", -131072, 22, Type::kInt}, "3"},
+    KeptConfig{{"delete.retention.ms", 0, kAnyNumber, Type::kLong}, "86400000"},
+    KeptConfig{{"file.delete.delay.ms", 0, kAnyNumber, Type::kLong}, "60000"},
+    KeptConfig{{"flush.messages", 1, kAnyNumber, Type::kLong}, kLongest},
+    KeptConfig{{"flush.ms", 0, kAnyNumber, Type::kLong}, kLongest},
+    KeptConfig{{"index.interval.bytes", 0, kAnyInt, Type::kInt}, "4096"},
+    KeptConfig{{"max.compaction.lag.ms", 1, kAnyNumber, Type::kLong}, kLongest},
+    KeptConfig{{"message.downconversion.enable", 0, 0, Type::kBoolean}, "true"},
+    KeptConfig{{"message.timestamp.after.max.ms", 0, kAnyNumber, Type::kLong}, kLongest},
+    KeptConfig{{"message.timestamp.before.max.ms", 0, kAnyNumber, Type::kLong}, kLongest},
+    KeptConfig{{"message.timestamp.difference.max.ms", 0, kAnyNumber, Type::kLong}, kLongest},
+    KeptConfig{{"min.cleanable.dirty.ratio", 0, 1, Type::kDouble}, "0.5"},
+    KeptConfig{{"min.compaction.lag.ms", 0, kAnyNumber, Type::kLong}, "0"},
+    KeptConfig{{"preallocate", 0, 0, Type::kBoolean}, "false"},
+    KeptConfig{{"segment.bytes", 14, kAnyInt, Type::kInt}, "1073741824"},
+    KeptConfig{{"segment.index.bytes", 4, kAnyInt, Type::kInt}, "10485760"},
+    KeptConfig{{"segment.jitter.ms", 0, kAnyNumber, Type::kLong}, "0"},
+    KeptConfig{{"segment.ms", 1, kAnyNumber, Type::kLong}, "604800000"},
+    KeptConfig{{"unclean.leader.election.enable", 0, 0, Type::kBoolean}, "false"},
+};
+
+template <class Number = std::int64_t>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
   return number;
@@ -70,17 +102,38 @@ std::int64_t number_of(const EffectiveConfig& config, std::string_view name) {
   return config.max_message_bytes;
 }
 
+Result<> check_number(const NumberConfig& allowed, std::string_view value) {
+  const auto number = parse_number(value);
+  if (number && *number >= allowed.least && *number <= allowed.most) return {};
+  return fail(
+      invalid(fmt::format("{}={} is not a number from {} to {}", allowed.name, value, allowed.least, allowed.most)));
+}
+
+Result<> check_kept(const NumberConfig& allowed, std::string_view value) {
+  if (allowed.type == Type::kBoolean) {
+    if (value == "true" || value == "false") return {};
+    return fail(invalid(fmt::format("{}={} is neither true nor false", allowed.name, value)));
+  }
+  if (allowed.type != Type::kDouble) return check_number(allowed, value);
+  const auto number = parse_number<double>(value);
+  if (number && *number >= static_cast<double>(allowed.least) && *number <= static_cast<double>(allowed.most))
+    return {};
+  return fail(
+      invalid(fmt::format("{}={} is not a number from {} to {}", allowed.name, value, allowed.least, allowed.most)));
+}
+
 Result<> parse_one(const std::string& name, const std::string& value, EffectiveConfig& config) {
   if (auto fixed = std::ranges::find(kFixedConfigs, name, &FixedConfig::name); fixed != kFixedConfigs.end()) {
     if (value == fixed->value) return {};
     return fail(invalid(fmt::format("{}={} is not supported; the one value is {}", name, value, fixed->value)));
   }
+  const auto name_of = [](const KeptConfig& kept) { return kept.allowed.name; };
+  if (auto kept = std::ranges::find(kKeptConfigs, name, name_of); kept != kKeptConfigs.end())
+    return check_kept(kept->allowed, value);
   const auto known = std::ranges::find(kNumberConfigs, name, &NumberConfig::name);
   if (known == kNumberConfigs.end()) return fail(invalid(fmt::format("there is no topic configuration {}", name)));
-  const auto number = parse_number(value);
-  if (!number || *number < known->least || *number > known->most)
-    return fail(invalid(fmt::format("{}={} is not a number from {} to {}", name, value, known->least, known->most)));
-  apply(config, name, *number);
+  if (auto checked = check_number(*known, value); !checked) return checked;
+  apply(config, name, *parse_number(value));
   return {};
 }
 
@@ -108,6 +161,7 @@ std::vector<ConfigEntry> describe_configs(const TopicConfigs& configs, const Top
     entries.push_back({std::string(name), is_default ? std::move(value) : set->second, is_default, type});
   };
   for (const FixedConfig& fixed : kFixedConfigs) add(fixed.name, std::string(fixed.value), fixed.type);
+  for (const KeptConfig& kept : kKeptConfigs) add(kept.allowed.name, std::string(kept.value), kept.allowed.type);
   for (const NumberConfig& number : kNumberConfigs)
     add(number.name, std::to_string(number_of(fallback, number.name)), number.type);
   std::ranges::sort(entries, {}, &ConfigEntry::name);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The configurations of a topic, by Kafka's names. Four of them do something: retention.ms, retention.bytes,
-// max.message.bytes and cleanup.policy (of which only "delete" is supported). Others have the one value that describes
-// what this store does, and are accepted with it, since tools write back what they have read.
+// The configurations of a topic, by Kafka's names. Three of them do something: retention.ms, retention.bytes and
+// max.message.bytes. Some have the one value that describes what this store does, such as cleanup.policy "delete", and
+// are accepted with it. The rest of Kafka's tells how its brokers lay out their files: any value that Kafka would take
+// is kept and shown, since scripts and tools set them, and changes nothing here.
 //
 //   for (const ConfigEntry& entry : describe_configs(topic.configs, options.defaults)) ...
 //   Result<EffectiveConfig> config = parse_configs({{"retention.ms", "60000"}}, options.defaults);
@@ -34,7 +35,7 @@ Result<EffectiveConfig> parse_configs(const TopicConfigs& configs, const TopicDe
 
 struct ConfigEntry {
   /// Kafka's numbers for the type in DescribeConfigs.
-  enum class Type : std::int8_t { kString = 2, kInt = 3, kLong = 5, kList = 7 };
+  enum class Type : std::int8_t { kBoolean = 1, kString = 2, kInt = 3, kLong = 5, kDouble = 6, kList = 7 };
   std::string name;
   std::string value;
   bool is_default = true;

@@ -29,13 +29,32 @@ TEST(TopicConfig, takes_what_was_set) {
   EXPECT_EQ(config->max_message_bytes, 5);
 }
 
+TEST(TopicConfig, keeps_what_kafka_takes_and_this_store_has_no_use_for) {
+  const TopicConfigs set{{"segment.bytes", "1048576"},
+                         {"segment.ms", "3600000"},
+                         {"flush.messages", "1"},
+                         {"min.cleanable.dirty.ratio", "0.1"},
+                         {"unclean.leader.election.enable", "true"}};
+  const auto config = parse_configs(set, {});
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(*config, *parse_configs({}, {}));
+  TopicConfigs shown;
+  for (const ConfigEntry& entry : describe_configs(set, {}))
+    if (!entry.is_default) shown[entry.name] = entry.value;
+  EXPECT_EQ(shown, set);
+}
+
 TEST(TopicConfig, refuses_what_it_does_not_know_or_cannot_do) {
   for (const auto& [name, value] : TopicConfigs{{"no.such", "1"},
                                                 {"cleanup.policy", "compact"},
                                                 {"retention.ms", "a day"},
                                                 {"retention.bytes", "-2"},
                                                 {"max.message.bytes", "99999999999"},
-                                                {"compression.type", "zstd"}}) {
+                                                {"compression.type", "zstd"},
+                                                {"segment.bytes", "1"},
+                                                {"segment.ms", "soon"},
+                                                {"min.cleanable.dirty.ratio", "1.5"},
+                                                {"preallocate", "yes"}}) {
     const auto config = parse_configs({{name, value}}, {});
     ASSERT_FALSE(config) << name;
     EXPECT_TRUE(is(config.error(), LogError::kInvalidConfig));

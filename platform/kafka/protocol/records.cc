@@ -60,13 +60,15 @@ void write_record(Writer& out, const NewRecord& record, std::int64_t timestamp_d
 
 }  // namespace
 
-RecordReader::RecordReader(const RecordBatch& batch)
-    : reader_(batch.records()),
-      base_offset_(batch.base_offset()),
-      base_timestamp_(batch.base_timestamp()),
-      count_(batch.record_count()) {
+RecordReader::RecordReader(const RecordBatch& batch) : RecordReader(batch, batch.records()) {
   SKERRY_CHECK(batch.compression() == Compression::kNone, "the records are not compressed");
 }
+
+RecordReader::RecordReader(const RecordBatch& batch, std::string_view records)
+    : reader_(records),
+      base_offset_(batch.base_offset()),
+      base_timestamp_(batch.base_timestamp()),
+      count_(batch.record_count()) {}
 
 std::optional<RecordView> RecordReader::next() {
   if (malformed_ || index_ >= count_) return std::nullopt;

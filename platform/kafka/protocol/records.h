@@ -41,8 +41,10 @@ std::vector<RecordHeader> headers_of(const RecordView& record);
 
 class RecordReader {
  public:
-  /// Precondition: the batch is not compressed; it outlives the reader.
+  /// Precondition: the batch is not compressed; its bytes outlive the reader.
   explicit RecordReader(const RecordBatch& batch);
+  /// Of any batch, with its records as they are after decompress(); they outlive the reader.
+  RecordReader(const RecordBatch& batch, std::string_view records);
 
   /// The next record; nullopt at the end and after a malformed one.
   std::optional<RecordView> next();
