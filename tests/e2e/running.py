@@ -5,7 +5,8 @@
         answer = shop.request("GET", "/api/users/u1")
         assert answer.status == 200 and answer.json["user_id"] == "u1"
 
-What is waited for is always a condition, with a limit far above what it takes.
+What is waited for is always a condition, with a limit far above what it takes. Where SKERRY_E2E_KAFKA names brokers,
+the platform is started with these in place of its own.
 """
 
 import contextlib
@@ -101,6 +102,8 @@ class Running:
         self.project = pathlib.Path(project)
         self.binaries = pathlib.Path(binaries)
         self.options = list(options)
+        if "SKERRY_E2E_KAFKA" in os.environ:
+            self.options += ["--kafka", os.environ["SKERRY_E2E_KAFKA"]]
         self._own_data = None if data else tempfile.TemporaryDirectory(prefix="skerry-e2e-")
         self.data = pathlib.Path(data or self._own_data.name)
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("SKERRY_", "OTEL_"))}

@@ -7,58 +7,19 @@
 Ends with 77, which ctest reports as skipped, where kcat is not installed.
 """
 
-import ctypes
 import json
-import re
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
+
+import broker as kafka
+from broker import COMMAND_LIMIT_SECONDS, SKIPPED
 
 KCAT = shutil.which("kcat")
-SKIPPED = 77
-COMMAND_LIMIT_SECONDS = 60
-PR_SET_PDEATHSIG = 1
-READY = re.compile(r"ready: broker (\S+), ")
 
 
-def end_with_parent():
-    """Runs in a new process: it does not outlive a test that is killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-class Broker:
-    """One broker process; its data stays when it is killed and started again."""
-
-    def __init__(self, program):
-        self.program = program
-        self.directory = tempfile.mkdtemp(prefix="kafka-conformance-")
-        self.process = None
-        self.address = None
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def start(self):
-        """Waits until it serves; after a kill it has another port."""
-        # Tests of groups do not wait for members that never come.
-        self.process = subprocess.Popen([self.program, "kafka", "--data", self.directory, "--listen", "127.0.0.1:0",
-                                         "--group-initial-delay-ms", "0"], stdout=subprocess.PIPE, text=True,
-                                        preexec_fn=end_with_parent)
-        line = self.process.stdout.readline()
-        ready = READY.match(line)
-        assert ready, f"the broker does not start: {line!r}"
-        self.address = ready.group(1)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
+class Broker(kafka.Broker):
+    """With kcat to talk to it."""
 
     def kcat(self, *arguments, text=""):
         """Runs kcat to its end and gives what it prints."""
@@ -154,24 +115,11 @@ def restart(broker):
 SCENARIOS = [metadata, records, compression, idempotence, offsets, groups, large_messages, restart]
 
 
-def run(scenario, program):
-    with Broker(program) as broker:
-        try:
-            scenario(broker)
-        except (AssertionError, subprocess.TimeoutExpired) as error:
-            print(f"{scenario.__name__} failed: {error}", file=sys.stderr)
-            return False
-    print(f"{scenario.__name__}: passed")
-    return True
-
-
 def main():
     if KCAT is None:
         print("SKIPPED: not installed: kcat")
         return SKIPPED
-    wanted = sys.argv[2:]
-    results = [run(scenario, sys.argv[1]) for scenario in SCENARIOS if not wanted or scenario.__name__ in wanted]
-    return 0 if results and all(results) else 1
+    return kafka.run_scenarios(SCENARIOS, sys.argv[1], sys.argv[2:], Broker)
 
 
 if __name__ == "__main__":
