@@ -108,4 +108,9 @@ Task<> Participant::prune_barrier() {
   }
 }
 
+std::shared_ptr<Participant> lone_participant(std::string service) {
+  return std::make_shared<Participant>(std::make_shared<ServiceEvents>(service),
+                                       ParticipantOptions{.service = service, .topics = {}});
+}
+
 }  // namespace shop

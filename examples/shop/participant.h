@@ -140,4 +140,7 @@ class Participant {
   std::optional<skerry::saga::Barrier> barrier_;
 };
 
+/// The participant of a service without an event broker; it need not be opened.
+std::shared_ptr<Participant> lone_participant(std::string service);
+
 }  // namespace shop

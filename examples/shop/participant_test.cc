@@ -14,7 +14,6 @@ namespace shop {
 namespace {
 
 using skerry::Error;
-using skerry::Result;
 using skerry::Task;
 using skerry::sql::Database;
 using skerry::sql::Transaction;
@@ -50,11 +49,13 @@ class ParticipantAlone : public ParticipantTest {
   }
   Task<Texts> done() { return database_->query<std::string>("select what from done order by n"); }
   Task<> until_done(std::size_t count) {
-    for (;;) {
+    co_await eventually([this, count]() -> Task<bool> {  // tidy: allow(capture) kept by eventually
       const Texts lines = co_await done();
-      if (lines.size() >= count) co_return;
-      co_await skerry::sleep(std::chrono::milliseconds(1));  // tidy: allow(sleep) between looks
-    }
+      co_return lines.size() >= count;
+    });
+  }
+  Task<> until_attempted() {
+    co_await eventually([this]() -> Task<bool> { co_return attempts_ > 0; });  // tidy: allow(capture) kept as well
   }
 
   static ChargePayment charge_command(std::string order_id, std::string step) {
@@ -201,17 +202,14 @@ TEST_F(ParticipantAlone, a_command_that_was_not_done_at_the_stop_is_done_by_the_
     asker.hear<PaymentCharged>();
     // The first one never gets to its transaction.
     auto first = co_await open_with(charge_noted, [this] { return begin_in_vain(); });
-    const Result<> stopped = co_await skerry::with_scope([&](skerry::Scope& scope) -> Task<> {
-                               scope.go([&] { return first->run(); });
-                               co_await asker.send(charge_command("o1", "o1/payment"));
-                               co_await until([this] { return attempts_ > 0; });
-                               scope.cancel();
-                             }).result();
-    EXPECT_FALSE(stopped);
+    co_await beside({running(first)}, [&]() -> Task<> {
+      co_await asker.send(charge_command("o1", "o1/payment"));
+      co_await until_attempted();
+    });
     const Texts nothing = co_await done();
     EXPECT_EQ(nothing, Texts());
     auto second = co_await open_with(charge_noted);
-    co_await running({[&] { return second->run(); }, [&] { return asker.run(); }}, [&]() -> Task<> {
+    co_await beside({running(second), running(asker)}, [&]() -> Task<> {
       const Texts answers = co_await asker.answers(1);
       EXPECT_EQ(answers.size(), 1u);
     });
@@ -226,7 +224,7 @@ TEST_F(ParticipantAlone, what_takes_its_time_keeps_no_transaction_waiting) {
     auto participant = co_await open_with(charge_noted, [&] { return begin_and_wait(go_on); });
     co_await with_asker<PaymentCharged>(participant, [&](Asker& asker) -> Task<> {
       co_await asker.send(charge_command("o1", "o1/payment"));
-      co_await until([this] { return attempts_ > 0; });
+      co_await until_attempted();
       co_await database_->transaction([](Transaction& tx) { return note(tx, "meanwhile"); });
       go_on.set();
       co_await asker.answers(1);
@@ -280,11 +278,10 @@ TEST_F(ParticipantAlone, a_command_that_names_no_order_or_no_step_of_a_saga_beco
       co_await asker.send(charge_command("o1", "no step"));
       co_await asker.send(charge_command("o1", "o1/payment"));
       co_await asker.answers(1);
-      std::size_t letters = 0;
-      while (letters < 2) {
+      co_await eventually([&]() -> Task<bool> {
         const auto dead = co_await asker.dead_letters().list(topics_.commands, service_);
-        letters = dead.size();
-      }
+        co_return dead.size() == 2;
+      });
     });
     const Texts lines = co_await done();
     EXPECT_EQ(lines, (Texts{"charge o1"}));

@@ -15,6 +15,13 @@
 
 namespace shop {
 
+/// How a service does a request that changes something.
+enum class RequestMode : std::uint8_t {
+  kSync,    ///< At once; the answer says what came of it.
+  kEvents,  ///< It is stored for certain and answered as accepted, and done soon after.
+};
+BOOST_DESCRIBE_ENUM(RequestMode, kSync, kEvents)
+
 inline constexpr std::int64_t kMaxProcessingTimeMs = 60'000;
 
 inline skerry::Result<> check_processing_time(std::int64_t processing_time_ms) {

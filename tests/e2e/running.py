@@ -175,6 +175,12 @@ class Running:
     def request(self, method, path, body=None, headers=None, to="gateway", **options):
         return request(self.endpoints[to], method, path, body, headers, **options)
 
+    def configure(self, service, document):
+        """Puts the configuration of a service of the shop into the registry."""
+        key = f"/skerry/config/public/shop/{service}"
+        subprocess.run(["etcdctl", "--endpoints", self.endpoints["etcd"], "put", key, json.dumps(document)],
+                       env=dict(os.environ, ETCDCTL_API="3"), check=True, capture_output=True, timeout=LIMIT_SECONDS)
+
     def instances(self, service):
         """The instances of a service as the dashboard shows them, by id."""
         found = self.request("GET", "/api/registry/services", to="dashboard").json["services"]

@@ -107,7 +107,7 @@ TEST_F(InventoryCommands, two_instances_share_the_commands_and_sell_nothing_twic
     const std::int64_t before = co_await stock_of(first.store, "SKU-0001");
     constexpr int kOrders = 20;
     co_await with_asker<StockReserved, StepRefused>(first.participant, [&](Asker& asker) -> Task<> {
-      co_await running({[&] { return second.participant->run(); }}, [&]() -> Task<> {
+      co_await beside({running(second.participant)}, [&]() -> Task<> {
         for (int i = 0; i < 2 * kOrders; ++i) {
           co_await asker.send(reserve_command(fmt::format("o{}", i % kOrders), "SKU-0001", 1));
         }

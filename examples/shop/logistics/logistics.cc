@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/shop/logistics/logistics.h"
 
+#include "examples/shop/accepted_requests.h"
+#include "examples/shop/created.h"
 #include "examples/shop/fields.h"
 
 namespace shop {
@@ -24,9 +26,11 @@ struct ShipmentBody {
   std::string order_id;
   std::string user_id;
   std::string status;
-  AddressBody address;
+  std::optional<AddressBody> address;
+  std::optional<std::string> reason;
+  std::optional<std::string> message;
 };
-BOOST_DESCRIBE_STRUCT(ShipmentBody, (), (order_id, user_id, status, address))
+BOOST_DESCRIBE_STRUCT(ShipmentBody, (), (order_id, user_id, status, address, reason, message))
 
 Shipment shipment_message(const ShipmentRow& row) {
   Shipment shipment;
@@ -42,31 +46,59 @@ Shipment shipment_message(const ShipmentRow& row) {
   return shipment;
 }
 
-http::Response shipment_response(ShipmentRow row, int status) {
-  return http::json(skerry::to_json(ShipmentBody{.order_id = std::move(row.order_id),
-                                                 .user_id = std::move(row.user_id),
-                                                 .status = row.cancelled ? "cancelled" : "created",
-                                                 .address = {.street = std::move(row.street),
-                                                             .postal_code = std::move(row.postal_code),
-                                                             .city = std::move(row.city),
-                                                             .country = std::move(row.country)}}),
-                    status);
+ShipmentBody shipment_body(const ShipmentRow& row) {
+  ShipmentBody body{.order_id = row.order_id, .user_id = row.user_id};
+  body.status = row.cancelled ? "cancelled" : "created";
+  body.address = {.street = row.street, .postal_code = row.postal_code, .city = row.city, .country = row.country};
+  return body;
 }
+
+ShipmentBody request_body(const AcceptedRequest<ShipOrder>& request) {
+  ShipmentBody body{.order_id = request.command.order_id(), .user_id = request.command.user_id()};
+  body.status = request.status();
+  body.reason = request.reason;
+  body.message = request.message;
+  return body;
+}
+
+ShipOrder ship_command(const WantedShipment& wanted) {
+  ShipOrder command;
+  command.set_order_id(wanted.order_id);
+  command.set_user_id(wanted.user_id);
+  return command;
+}
+
+Error no_shipment(const std::string& order_id) { return Error::not_found("order {} has no shipment", order_id); }
 
 }  // namespace
 
-Task<ShipmentRow> Logistics::shipped(WantedShipment wanted) {
+Task<> Logistics::check(WantedShipment wanted) {
   co_await check_order_id(wanted.order_id);
   co_await check_user_id(wanted.user_id);
+}
+
+Task<ShipmentRow> Logistics::shipped(WantedShipment wanted) {
+  co_await check(wanted);
   co_await take_processing_time(config_);
   const auto config = config_.get();
-  co_return co_await store_->database().transaction(
-      [&wanted, &config](Transaction& transaction) { return ship(transaction, wanted, config->served_countries); });
+  co_return co_await store_->database().transaction([&](Transaction& transaction) -> Task<ShipmentRow> {
+    co_await check_same_request(transaction, ship_command(wanted));
+    co_return co_await ship(transaction, wanted, config->served_countries);
+  });
+}
+
+Task<AcceptedRequest<ShipOrder>> Logistics::accepted(WantedShipment wanted) {
+  co_await check(wanted);
+  using Accepted = AcceptedRequest<ShipOrder>;
+  co_return co_await store_->database().transaction([&](Transaction& transaction) -> Task<Accepted> {
+    co_await repeated_shipment(transaction, wanted);
+    co_return co_await accept_request(transaction, *participant_, ship_command(wanted));
+  });
 }
 
 Task<ShipmentRow> Logistics::shipment(std::string order_id) {
   std::optional<ShipmentRow> row = co_await store_->find(order_id);
-  if (!row) co_return Error::not_found("order {} has no shipment", order_id);
+  if (!row) co_return no_shipment(order_id);
   co_return *std::move(row);
 }
 
@@ -90,15 +122,21 @@ Task<Shipment> Logistics::GetShipment(ShipmentRequest request) {
 Task<http::Response> Logistics::post(http::Request request) {
   const std::string body = co_await request.body.read_all(kMaxShipmentBytes);
   WantedShipment wanted = co_await skerry::parse_json<WantedShipment>(body);
-  ShipmentRow row = co_await shipped(std::move(wanted));
-  const std::string location = "/api/shipments/" + row.order_id;
-  http::Response response = shipment_response(std::move(row), 201);
-  co_await response.headers.set("location", location);
-  co_return std::move(response);
+  if (config_.get()->mode == RequestMode::kEvents) {
+    const AcceptedRequest<ShipOrder> stored = co_await accepted(std::move(wanted));
+    co_return co_await created(skerry::to_json(request_body(stored)), "/api/shipments/", stored.command.order_id());
+  }
+  const ShipmentRow row = co_await shipped(std::move(wanted));
+  co_return co_await created(skerry::to_json(shipment_body(row)), "/api/shipments/", row.order_id);
 }
 
 Task<http::Response> Logistics::get(http::Request request) {
-  co_return shipment_response(co_await shipment(request.param("order_id")), 200);
+  const std::string order_id = request.param("order_id");
+  const auto accepted = co_await find_request<ShipOrder>(store_->database(), order_id);
+  const std::optional<ShipmentRow> made = co_await store_->find(order_id);
+  if (made) co_return http::json(skerry::to_json(shipment_body(*made)));
+  if (accepted) co_return http::json(skerry::to_json(request_body(*accepted)));
+  co_return no_shipment(order_id);
 }
 
 }  // namespace shop

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "examples/shop/accepted_requests.h"
 #include "examples/shop/fields.h"
 #include "examples/shop/logistics/shipment_store.h"
 
@@ -29,7 +30,8 @@ void handle_logistics_commands(Participant& participant, Live<LogisticsConfig> c
   participant.handle<ShipOrder, OrderShipped>(
       {.prepare = [config] { return take_processing_time(config); },
        .work = [config](Transaction& transaction,
-                        ShipOrder command) { return ship_for(transaction, std::move(command), config); }});
+                        ShipOrder command) { return ship_for(transaction, std::move(command), config); },
+       .refused = refuse_request<ShipOrder>});
   participant.handle<StopShipment, ShipmentStopped>({.work = stop_for});
 }
 

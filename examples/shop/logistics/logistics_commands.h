@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What `logistics` does for the saga of an order: ShipOrder, answered by OrderShipped, and StopShipment, answered by
-// ShipmentStopped.
+// ShipmentStopped; and a ShipOrder for each request that it has accepted itself.
 #pragma once
 
 #include "examples/shop/logistics/logistics_config.h"

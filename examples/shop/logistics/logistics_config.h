@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxServedCountries = 300;
 struct LogisticsConfig {
   /// As in ServiceConfig.
   std::int64_t processing_time_ms = 0;
+  /// Of POST /api/shipments.
+  RequestMode mode = RequestMode::kSync;
   /// Where something is sent to, by ISO 3166-1 alpha-2. Shipments that exist are not touched by a change.
   std::vector<std::string> served_countries{"AT", "BE", "CH", "CZ", "DE", "DK", "ES", "FI", "FR",
                                             "IE", "IT", "LU", "NL", "NO", "PL", "PT", "SE"};
@@ -29,6 +31,6 @@ struct LogisticsConfig {
     return check_processing_time(processing_time_ms);
   }
 };
-BOOST_DESCRIBE_STRUCT(LogisticsConfig, (), (processing_time_ms, served_countries))
+BOOST_DESCRIBE_STRUCT(LogisticsConfig, (), (processing_time_ms, mode, served_countries))
 
 }  // namespace shop

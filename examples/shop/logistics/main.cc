@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
       shop::take_part(app, store, events, {.commands = topics.logistics_commands, .answers = topics.logistics});
   shop::handle_logistics_commands(*participant, config);
 
-  auto logistics = std::make_shared<shop::Logistics>(store, config);
+  auto logistics = std::make_shared<shop::Logistics>(store, config, participant);
   app.serve<shop::LogisticsService>(logistics);
   app.post("/api/shipments", [logistics](http::Request request) { return logistics->post(std::move(request)); });
   app.get("/api/shipments/{order_id}",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "examples/shop/accepted_requests.h"
 #include "examples/shop/refusal.h"
 #include "examples/shop/service_database.h"
 
@@ -66,12 +67,15 @@ Result<> check_served(const std::optional<AddressRow>& address, const WantedShip
 
 }  // namespace
 
-Task<ShipmentRow> ship(Transaction& transaction, WantedShipment wanted, std::vector<std::string> served_countries) {
+Task<std::optional<ShipmentRow>> repeated_shipment(Transaction& transaction, WantedShipment wanted) {
   std::optional<ShipmentRow> existing = co_await find_shipment(transaction, wanted.order_id);
-  if (existing) {
-    co_await check_repeated_shipment(*existing, wanted);
-    co_return *std::move(existing);
-  }
+  if (existing) co_await check_repeated_shipment(*existing, wanted);
+  co_return existing;
+}
+
+Task<ShipmentRow> ship(Transaction& transaction, WantedShipment wanted, std::vector<std::string> served_countries) {
+  std::optional<ShipmentRow> existing = co_await repeated_shipment(transaction, wanted);
+  if (existing) co_return *std::move(existing);
   const std::optional<AddressRow> address = co_await transaction.one<AddressRow>(
       "select user_id, street, postal_code, city, country from addresses where user_id = ?", wanted.user_id);
   co_await check_served(address, wanted, served_countries);
@@ -103,7 +107,8 @@ Task<ShipmentRow> cancel_shipment(Transaction& transaction, std::string order_id
 }
 
 Task<> ShipmentStore::open(std::filesystem::path database, std::filesystem::path seed) {
-  database_ = co_await open_database(database, {{1, "addresses and shipments", kSchema}});
+  database_ = co_await open_database(
+      database, {{1, "addresses and shipments", kSchema}, {2, "accepted requests", kAcceptedRequestsSchema}});
   co_await fill_table<AddressRow>(*database_, "addresses", seed);
 }
 

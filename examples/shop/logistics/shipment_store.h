@@ -57,6 +57,9 @@ BOOST_DESCRIBE_STRUCT(ShipmentRow, (), (order_id, user_id, street, postal_code, 
 /// LogisticsService.CreateShipment, where something is sent to those countries. When it fails it has written nothing.
 skerry::Task<ShipmentRow> ship(skerry::sql::Transaction& transaction, WantedShipment wanted,
                                std::vector<std::string> served_countries);
+/// The shipment that the order has, if it has one and `ship` would give it; else fails as `ship` would.
+skerry::Task<std::optional<ShipmentRow>> repeated_shipment(skerry::sql::Transaction& transaction,
+                                                           WantedShipment wanted);
 /// LogisticsService.CancelShipment.
 skerry::Task<ShipmentRow> cancel_shipment(skerry::sql::Transaction& transaction, std::string order_id);
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/shop/points/points.h"
 
+#include "examples/shop/accepted_requests.h"
+#include "examples/shop/created.h"
 #include "examples/shop/fields.h"
 
 namespace shop {
 
+using skerry::Error;
 using skerry::Task;
 using skerry::sql::Transaction;
 namespace http = skerry::http;
@@ -16,8 +19,10 @@ struct GrantBody {
   std::string user_id;
   std::int64_t points = 0;
   std::string status;
+  std::optional<std::string> reason;
+  std::optional<std::string> message;
 };
-BOOST_DESCRIBE_STRUCT(GrantBody, (), (order_id, user_id, points, status))
+BOOST_DESCRIBE_STRUCT(GrantBody, (), (order_id, user_id, points, status, reason, message))
 
 struct BalanceBody {
   std::string user_id;
@@ -34,15 +39,53 @@ PointsGrant grant_message(const GrantRow& row) {
   return grant;
 }
 
+GrantBody grant_body(const GrantRow& row) {
+  GrantBody body{.order_id = row.order_id, .user_id = row.user_id, .points = row.points};
+  body.status = row.revoked ? "revoked" : "granted";
+  return body;
+}
+
+GrantBody request_body(const AcceptedRequest<GrantPoints>& request) {
+  GrantBody body{.order_id = request.command.order_id(), .user_id = request.command.user_id()};
+  body.points = points_of(request.command.amount_cents());
+  body.status = request.status();
+  body.reason = request.reason;
+  body.message = request.message;
+  return body;
+}
+
+GrantPoints grant_command(const WantedGrant& wanted) {
+  GrantPoints command;
+  command.set_order_id(wanted.order_id);
+  command.set_user_id(wanted.user_id);
+  command.set_amount_cents(wanted.amount_cents);
+  return command;
+}
+
 }  // namespace
 
-Task<GrantRow> Points::granted(WantedGrant wanted) {
+Task<> Points::check(WantedGrant wanted) {
   co_await check_order_id(wanted.order_id);
   co_await check_user_id(wanted.user_id);
   co_await check_amount(wanted.amount_cents);
+}
+
+Task<GrantRow> Points::granted(WantedGrant wanted) {
+  co_await check(wanted);
   co_await take_processing_time(config_);
-  co_return co_await store_->database().transaction(
-      [&wanted](Transaction& transaction) { return grant(transaction, wanted); });
+  co_return co_await store_->database().transaction([&wanted](Transaction& transaction) -> Task<GrantRow> {
+    co_await check_same_request(transaction, grant_command(wanted));
+    co_return co_await grant(transaction, wanted);
+  });
+}
+
+Task<AcceptedRequest<GrantPoints>> Points::accepted(WantedGrant wanted) {
+  co_await check(wanted);
+  using Accepted = AcceptedRequest<GrantPoints>;
+  co_return co_await store_->database().transaction([&](Transaction& transaction) -> Task<Accepted> {
+    co_await repeated_grant(transaction, wanted);
+    co_return co_await accept_request(transaction, *participant_, grant_command(wanted));
+  });
 }
 
 Task<PointsGrant> Points::Grant(GrantRequest request) {
@@ -68,12 +111,21 @@ Task<PointsBalance> Points::GetBalance(BalanceRequest request) {
 Task<http::Response> Points::post(http::Request request) {
   const std::string body = co_await request.body.read_all(kMaxGrantBytes);
   WantedGrant wanted = co_await skerry::parse_json<WantedGrant>(body);
-  GrantRow row = co_await granted(std::move(wanted));
-  co_return http::json(skerry::to_json(GrantBody{.order_id = std::move(row.order_id),
-                                                 .user_id = std::move(row.user_id),
-                                                 .points = row.points,
-                                                 .status = "granted"}),
-                       201);
+  if (config_.get()->mode == RequestMode::kEvents) {
+    const AcceptedRequest<GrantPoints> stored = co_await accepted(std::move(wanted));
+    co_return co_await created(skerry::to_json(request_body(stored)), "/api/points/orders/", stored.command.order_id());
+  }
+  const GrantRow row = co_await granted(std::move(wanted));
+  co_return co_await created(skerry::to_json(grant_body(row)), "/api/points/orders/", row.order_id);
+}
+
+Task<http::Response> Points::get_grant(http::Request request) {
+  const std::string order_id = request.param("order_id");
+  const auto accepted = co_await find_request<GrantPoints>(store_->database(), order_id);
+  const std::optional<GrantRow> made = co_await store_->find(order_id);
+  if (made) co_return http::json(skerry::to_json(grant_body(*made)));
+  if (accepted) co_return http::json(skerry::to_json(request_body(*accepted)));
+  co_return Error::not_found("order {} has no points", order_id);
 }
 
 Task<http::Response> Points::get_balance(http::Request request) {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "examples/shop/accepted_requests.h"
 #include "examples/shop/fields.h"
 #include "examples/shop/points/points_store.h"
 
@@ -23,12 +24,13 @@ Task<> revoke_for(Transaction& transaction, RevokePoints command) { co_await rev
 
 }  // namespace
 
-void handle_points_commands(Participant& participant, skerry::Live<ServiceConfig> config) {
+void handle_points_commands(Participant& participant, skerry::Live<PointsConfig> config) {
   participant.handle<GrantPoints, PointsGranted>(
       {.prepare = [config] { return take_processing_time(config); },
        .work = grant_for,
        .fill = [](const GrantPoints& command,
-                  PointsGranted& granted) { granted.set_points(points_of(command.amount_cents())); }});
+                  PointsGranted& granted) { granted.set_points(points_of(command.amount_cents())); },
+       .refused = refuse_request<GrantPoints>});
   participant.handle<RevokePoints, PointsRevoked>({.work = revoke_for});
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What `points` does for the saga of an order: GrantPoints, answered by PointsGranted, and RevokePoints, answered by
-// PointsRevoked.
+// PointsRevoked; and a GrantPoints for each request that it has accepted itself.
 #pragma once
 
 #include "examples/shop/participant.h"
-#include "examples/shop/service_config.h"
+#include "examples/shop/points/points_config.h"
 
 namespace shop {
 
 /// A grant takes the configured processing time.
-void handle_points_commands(Participant& participant, skerry::Live<ServiceConfig> config);
+void handle_points_commands(Participant& participant, skerry::Live<PointsConfig> config);
 
 }  // namespace shop

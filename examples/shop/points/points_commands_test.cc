@@ -18,7 +18,7 @@ class PointsCommands : public ParticipantTest {
     store_ = std::make_shared<PointsStore>();
     co_await store_->open(folder() / "points.db");
     auto participant = co_await make_participant(store_->database());
-    handle_points_commands(*participant, skerry::Live(ServiceConfig()));
+    handle_points_commands(*participant, skerry::Live(PointsConfig()));
     co_await participant->open(store_->database());
     co_await with_asker<PointsGranted, PointsRevoked, StepRefused>(participant, std::move(body));
   }

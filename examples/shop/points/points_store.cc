@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "examples/shop/accepted_requests.h"
 #include "examples/shop/service_database.h"
 
 namespace shop {
@@ -10,6 +11,7 @@ namespace shop {
 using skerry::Error;
 using skerry::Result;
 using skerry::Task;
+using skerry::sql::Executor;
 using skerry::sql::Transaction;
 
 namespace {
@@ -27,9 +29,9 @@ constexpr const char* kSchema = R"(
   ) strict, without rowid;
 )";
 
-Task<std::optional<GrantRow>> find_grant(Transaction& transaction, std::string order_id) {
-  co_return co_await transaction.one<GrantRow>(
-      "select order_id, user_id, points, revoked from grants where order_id = ?", order_id);
+Task<std::optional<GrantRow>> find_grant(Executor& executor, std::string order_id) {
+  co_return co_await executor.one<GrantRow>("select order_id, user_id, points, revoked from grants where order_id = ?",
+                                            order_id);
 }
 
 // What a Grant for an order that has one comes to.
@@ -42,13 +44,16 @@ Result<> check_repeated_grant(const GrantRow& existing, const std::string& user_
 
 }  // namespace
 
+Task<std::optional<GrantRow>> repeated_grant(Transaction& transaction, WantedGrant wanted) {
+  std::optional<GrantRow> existing = co_await find_grant(transaction, wanted.order_id);
+  if (existing) co_await check_repeated_grant(*existing, wanted.user_id, points_of(wanted.amount_cents));
+  co_return existing;
+}
+
 Task<GrantRow> grant(Transaction& transaction, WantedGrant wanted) {
   const std::int64_t points = points_of(wanted.amount_cents);
-  std::optional<GrantRow> existing = co_await find_grant(transaction, wanted.order_id);
-  if (existing) {
-    co_await check_repeated_grant(*existing, wanted.user_id, points);
-    co_return *std::move(existing);
-  }
+  std::optional<GrantRow> existing = co_await repeated_grant(transaction, wanted);
+  if (existing) co_return *std::move(existing);
   co_await transaction.execute("insert into grants (order_id, user_id, points) values (?, ?, ?)", wanted.order_id,
                                wanted.user_id, points);
   co_await transaction.execute(
@@ -75,7 +80,12 @@ Task<GrantRow> revoke(Transaction& transaction, std::string order_id) {
 }
 
 Task<> PointsStore::open(std::filesystem::path database) {
-  database_ = co_await open_database(database, {{1, "balances and grants", kSchema}});
+  database_ = co_await open_database(
+      database, {{1, "balances and grants", kSchema}, {2, "accepted requests", kAcceptedRequestsSchema}});
+}
+
+Task<std::optional<GrantRow>> PointsStore::find(std::string order_id) {
+  co_return co_await find_grant(*database_, std::move(order_id));
 }
 
 Task<std::int64_t> PointsStore::balance(std::string user_id) {

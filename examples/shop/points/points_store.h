@@ -47,6 +47,8 @@ BOOST_DESCRIBE_STRUCT(GrantRow, (), (order_id, user_id, points, revoked))
 
 /// PointsService.Grant. When it fails it has written nothing.
 skerry::Task<GrantRow> grant(skerry::sql::Transaction& transaction, WantedGrant wanted);
+/// The grant that the order has, if it has one and `grant` would give it; else fails as `grant` would.
+skerry::Task<std::optional<GrantRow>> repeated_grant(skerry::sql::Transaction& transaction, WantedGrant wanted);
 /// PointsService.Revoke.
 skerry::Task<GrantRow> revoke(skerry::sql::Transaction& transaction, std::string order_id);
 
@@ -57,6 +59,7 @@ class PointsStore {
   skerry::Task<> open(std::filesystem::path database);
 
   skerry::sql::Database& database() { return *database_; }
+  skerry::Task<std::optional<GrantRow>> find(std::string order_id);
   /// 0 for a user that was never granted any.
   skerry::Task<std::int64_t> balance(std::string user_id);
 

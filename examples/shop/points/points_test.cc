@@ -20,7 +20,7 @@ struct OpenPoints {
   std::shared_ptr<Points> points;
   /// Calls it as a remote caller would.
   std::shared_ptr<PointsService> client;
-  skerry::Live<ServiceConfig> config{ServiceConfig()};
+  skerry::Live<PointsConfig> config{PointsConfig()};
 };
 
 class PointsTest : public ShopTest {
@@ -94,6 +94,8 @@ TEST_F(PointsTest, points_are_granted_and_shown_by_http) {
       const std::string body = co_await body_of(std::move(granted));
       EXPECT_EQ(body, R"({"order_id":"o1","user_id":"u1","points":13,"status":"granted"})");
     }
+    http::Response odd = co_await post(open, R"({"order_id":"a/b c","user_id":"u2","amount_cents":100})");
+    EXPECT_EQ(odd.headers.get("location"), "/api/points/orders/a%2Fb%20c");
     http::Response shown = co_await open.points->get_balance(http_request("GET", "/", "", {{"user_id", "u1"}}));
     const std::string body = co_await body_of(std::move(shown));
     EXPECT_EQ(body, R"({"user_id":"u1","points":13})");
