@@ -2,7 +2,7 @@
 """Orders on events while the broker and every service are killed at random moments, in real processes: every accepted
 order is completed or undone in the end, and money, stock, points and shipments add up to the cent and the piece.
 
-SKERRY_CRASH_ORDERS is how many purchases there are at least, SKERRY_CRASH_ROUNDS how often everybody is killed at least,
+SKERRY_CRASH_ORDERS is how many purchases there are at least, SKERRY_CRASH_ROUNDS how often everybody is killed,
 and SKERRY_CRASH_SEED decides who is killed when. The full run:
 
     SKERRY_CRASH_ORDERS=500 SKERRY_CRASH_ROUNDS=6 python3 -B tests/e2e/events_crash_test.py build/release/bin
