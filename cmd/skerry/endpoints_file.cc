@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 
 namespace skerry::cmd {
 
@@ -17,6 +18,17 @@ Result<> write_endpoints(const std::filesystem::path& data, const Endpoints& end
   std::filesystem::rename(fresh, path, failed);
   if (failed) return fail(system_error(failed.value(), "cannot write " + path.string()));
   return {};
+}
+
+Result<Endpoints> read_endpoints(const std::filesystem::path& data) {
+  const std::filesystem::path path = data / kEndpointsFile;
+  errno = 0;
+  std::ifstream file(path);
+  if (!file) return fail(system_error(errno, "cannot read " + path.string()));
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  Result<Endpoints> endpoints = parse_json<Endpoints>(text);
+  if (!endpoints) return fail(std::move(endpoints).error().annotate(path.string()));
+  return endpoints;
 }
 
 void remove_endpoints(const std::filesystem::path& data) {

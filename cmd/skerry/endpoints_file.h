@@ -29,6 +29,8 @@ inline constexpr const char* kEndpointsFile = "endpoints.json";
 
 /// Writes the file in one step: a reader sees the old one or the new one.
 Result<> write_endpoints(const std::filesystem::path& data, const Endpoints& endpoints);
+/// NOT_FOUND where no platform has written it; INVALID_ARGUMENT, naming the file, where it is damaged.
+Result<Endpoints> read_endpoints(const std::filesystem::path& data);
 /// Removes what a former run left behind.
 void remove_endpoints(const std::filesystem::path& data);
 

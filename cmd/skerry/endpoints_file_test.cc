@@ -4,15 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
 
 namespace skerry::cmd {
 namespace {
-
-std::string endpoints_text(const std::filesystem::path& folder) {
-  std::ifstream file(folder / kEndpointsFile);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 TEST(EndpointsFile, is_an_object_with_a_member_for_each_part_and_goes_again) {
   const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "endpoints_file_test";
@@ -22,7 +16,7 @@ TEST(EndpointsFile, is_an_object_with_a_member_for_each_part_and_goes_again) {
   endpoints.kafka = "127.0.0.1:9092";
   endpoints.otlp_grpc = "127.0.0.1:4317";
   ASSERT_TRUE(write_endpoints(folder, endpoints));
-  const Result<Endpoints> read = parse_json<Endpoints>(endpoints_text(folder));
+  const Result<Endpoints> read = read_endpoints(folder);
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->gateway, endpoints.gateway);
   EXPECT_EQ(read->otlp_grpc, endpoints.otlp_grpc);
@@ -30,6 +24,18 @@ TEST(EndpointsFile, is_an_object_with_a_member_for_each_part_and_goes_again) {
   remove_endpoints(folder);
   EXPECT_FALSE(std::filesystem::exists(folder / kEndpointsFile));
   remove_endpoints(folder);
+}
+
+TEST(EndpointsFile, one_that_cannot_be_read_is_named) {
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "endpoints_file_test_damaged";
+  std::filesystem::create_directories(folder);
+  std::filesystem::remove(folder / kEndpointsFile);
+  EXPECT_EQ(read_endpoints(folder).error().code(), Code::kNotFound);
+  std::ofstream(folder / kEndpointsFile) << R"({"kafka": 9092})";
+  const Result<Endpoints> damaged = read_endpoints(folder);
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code(), Code::kInvalidArgument);
+  EXPECT_NE(damaged.error().message().find("endpoints.json: kafka"), std::string::npos) << damaged.error().message();
 }
 
 TEST(EndpointsFile, a_directory_that_is_not_there_is_named) {

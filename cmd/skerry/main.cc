@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "cmd/skerry/ctl/ctl_command.h"
 #include "cmd/skerry/dev_command.h"
 #include "cmd/skerry/server_commands.h"
 
@@ -90,10 +91,12 @@ int main(int argc, char** argv) {
       ->envname("OTEL_EXPORTER_OTLP_ENDPOINT")
       ->capture_default_str();
 
+  CtlArguments ctl;
+  ctl.add_to(app);
+
   // The parser would only say that a command is required.
-  const auto is_named = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty()) {
-    fmt::print(stderr, "skerry: there is no command '{}'; see skerry --help\n", argv[1]);
+  if (const auto misspelt = misspelt_command(app, argc, argv)) {
+    fmt::print(stderr, "{}\n", *misspelt);
     return kWrongUse;
   }
   try {
@@ -110,5 +113,6 @@ int main(int argc, char** argv) {
   if (etcd_command->parsed()) return run_etcd(etcd);
   if (kafka_command->parsed()) return run_kafka(kafka);
   if (collector_command->parsed()) return run_collector(collector);
-  return run_gateway(gateway);
+  if (gateway_command->parsed()) return run_gateway(gateway);
+  return run_ctl(ctl);
 }
