@@ -53,6 +53,9 @@ struct BusOptions {
   /// How long ids are remembered in the inbox: a second delivery of an event later than that is handled again, so
   /// it is to be longer than Kafka keeps the topics, or than whoever publishes again.
   std::chrono::hours inbox_retention{24 * 14};
+  /// How long the last version of an aggregate is remembered behind its last event. An event that comes later than that
+  /// is taken for one behind a gap, and waits SubscribeOptions::park_limit.
+  std::chrono::hours ordering_retention{24 * 90};
   /// How long running handlers may take at the stop before they are cancelled (and are handled again later).
   std::chrono::milliseconds stop_limit{10'000};
   /// Of the outbox's relay; the source is the bus's.

@@ -138,15 +138,20 @@ Task<> BusState::relay() {
 Task<> BusState::prune() {
   Inbox inbox(*options_.database);
   for (;;) {
-    const Time horizon = std::chrono::system_clock::now() - options_.inbox_retention;
-    auto pruned = co_await inbox.prune(horizon).result();
-    auto forgotten = co_await Attempts::prune(*options_.database, horizon).result();
-    if (!pruned || !forgotten) {
-      log::warning("the inbox could not be pruned", {{"error", (pruned ? forgotten : pruned).error().to_string()}});
-    }
-    const bool more = pruned && *pruned == kMaxPrunedIds;
-    co_await sleep(more ? std::chrono::seconds(1) : std::chrono::seconds(kPruneInterval));
+    const auto more = co_await prune_some(inbox).result();
+    if (!more) log::warning("the inbox could not be pruned", {{"error", more.error().to_string()}});
+    co_await sleep(more && *more ? std::chrono::seconds(1) : std::chrono::seconds(kPruneInterval));
   }
+}
+
+// True if there may be more.
+Task<bool> BusState::prune_some(Inbox& inbox) {
+  sql::Database& database = *options_.database;
+  const Time now = std::chrono::system_clock::now();
+  const std::int64_t ids = co_await inbox.prune(now - options_.inbox_retention);
+  co_await Attempts::prune(database, now - options_.inbox_retention);
+  const std::int64_t aggregates = co_await OrderingGuard::prune(database, now - options_.ordering_retention);
+  co_return ids == kMaxPrunedIds || aggregates == kMaxPrunedAggregates;
 }
 
 }  // namespace skerry::events::internal

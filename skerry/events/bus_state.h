@@ -41,6 +41,7 @@ class BusState {
   Task<> serve_group(std::string group, Topics topics, Channel<bool> stop);
   Task<> relay();
   Task<> prune();
+  Task<bool> prune_some(Inbox& inbox);
   Task<> send_record(kafka::Record record);
   Task<> bury(kafka::Record record);
 

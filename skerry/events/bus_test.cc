@@ -33,6 +33,25 @@ Task<> until(std::function<bool()> condition) {
   while (!condition()) co_await sleep(std::chrono::milliseconds(1));
 }
 
+/// What handlers, which run on every worker, leave for the test.
+template <class T>
+class Kept {
+ public:
+  void add(T value) {
+    std::lock_guard lock(mutex_);
+    values_.push_back(std::move(value));
+  }
+  std::vector<T> all() const {
+    std::lock_guard lock(mutex_);
+    return values_;
+  }
+  std::size_t size() const { return all().size(); }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<T> values_;
+};
+
 class BusTest : public ::testing::Test {
  protected:
   /// Runs the body, a Task, on two workers.
@@ -75,20 +94,20 @@ TEST_F(BusTest, brings_an_event_from_the_outbox_of_one_service_to_the_handler_of
   run([this]() -> Task<> {
     const std::string topic = cluster_.new_topic("orders", 3);
     auto bus = co_await make_bus("order");
-    std::vector<CloudEvent> handled;
+    Kept<CloudEvent> handled;
     bus->subscribe<StringValue>(topic, Cluster::unique("payment"),
                                 [&](StringValue message, EventContext context, sql::Transaction& tx) -> Task<> {
                                   co_await tx.execute("insert into seen (value) values (?)", message.value());
-                                  handled.push_back(context.event());
+                                  handled.add(context.event());
                                 });
     co_await running(*bus, [&]() -> Task<> {
       co_await database_->transaction([&](sql::Transaction& tx) -> Task<> {
         co_await bus->outbox().publish(tx, text("hello"), "o-1", {.topic = topic, .sequence = 1});
       });
-      co_await until([&] { return !handled.empty(); });
+      co_await until([&] { return handled.size() > 0; });
     });
-    EXPECT_EQ(handled.front().source, "order");
-    EXPECT_EQ(handled.front().subject, "o-1");
+    EXPECT_EQ(handled.all().front().source, "order");
+    EXPECT_EQ(handled.all().front().subject, "o-1");
     const auto seen = co_await database_->query<std::string>("select value from seen");
     EXPECT_EQ(seen, (Texts{"hello"}));
   });
@@ -133,11 +152,11 @@ TEST_F(BusTest, goes_on_after_a_stop_where_it_was) {
   run([this]() -> Task<> {
     const std::string topic = cluster_.new_topic("orders", 1);
     const std::string group = Cluster::unique("payment");
-    Texts handled;
+    Kept<std::string> handled;
     for (const char* value : {"1", "2"}) {
       auto bus = co_await make_bus("order", false);
       bus->subscribe<StringValue>(topic, group, [&](StringValue message, EventContext) -> Task<> {
-        handled.push_back(message.value());
+        handled.add(message.value());
         co_return;
       });
       co_await running(*bus, [&]() -> Task<> {
@@ -146,7 +165,7 @@ TEST_F(BusTest, goes_on_after_a_stop_where_it_was) {
         co_await until([&] { return handled.size() > before; });
       });
     }
-    EXPECT_EQ(handled, (Texts{"1", "2"}));
+    EXPECT_EQ(handled.all(), (Texts{"1", "2"}));
   });
 }
 
@@ -155,17 +174,17 @@ TEST_F(BusTest, shows_one_trace_over_the_hops_with_links_and_causes) {
     const std::string first_topic = cluster_.new_topic("orders", 1);
     const std::string second_topic = cluster_.new_topic("payments", 1);
     auto bus = co_await make_bus("order");
-    std::optional<CloudEvent> cause;
-    std::optional<CloudEvent> effect;
+    Kept<CloudEvent> causes;
+    Kept<CloudEvent> effects;
     bus->subscribe<StringValue>(first_topic, Cluster::unique("payment"),
                                 [&](StringValue, EventContext context, sql::Transaction& tx) -> Task<> {
-                                  cause = context.event();
+                                  causes.add(context.event());
                                   co_await bus->outbox().publish(tx, Int64Value(), context.key(),
                                                                  {.topic = second_topic});
                                 });
     bus->subscribe<Int64Value>(second_topic, Cluster::unique("points"),
                                [&](Int64Value, EventContext context) -> Task<> {
-                                 effect = context.event();
+                                 effects.add(context.event());
                                  co_return;
                                });
     telemetry::TraceId trace;
@@ -174,13 +193,15 @@ TEST_F(BusTest, shows_one_trace_over_the_hops_with_links_and_causes) {
       trace = request.context().trace_id;
       co_await bus->publish(text("x"), "o-1", {.topic = first_topic});
       request.end();
-      co_await until([&] { return effect.has_value(); });
+      co_await until([&] { return effects.size() > 0; });
     });
-    EXPECT_EQ(effect->causation_id, cause->id);
-    EXPECT_EQ(effect->correlation_id, cause->id);
-    EXPECT_EQ(cause->trace.trace_id, trace);
-    EXPECT_EQ(effect->trace.trace_id, trace);
-    EXPECT_NE(effect->trace.span_id, cause->trace.span_id);
+    const CloudEvent cause = causes.all().front();
+    const CloudEvent effect = effects.all().front();
+    EXPECT_EQ(effect.causation_id, cause.id);
+    EXPECT_EQ(effect.correlation_id, cause.id);
+    EXPECT_EQ(cause.trace.trace_id, trace);
+    EXPECT_EQ(effect.trace.trace_id, trace);
+    EXPECT_NE(effect.trace.span_id, cause.trace.span_id);
   });
 }
 

@@ -19,6 +19,9 @@ namespace skerry::events::internal {
 inline constexpr std::string_view kCausationAttribute = "skerry.event.causation_id";
 inline constexpr std::string_view kSequenceAttribute = "skerry.event.sequence";
 inline constexpr std::string_view kAttemptAttribute = "skerry.event.attempt";
+/// What became of the event: "handled", "duplicate", "stale", "parked" or "dead" (fate_name). Absent on an attempt that
+/// is followed by another.
+inline constexpr std::string_view kOutcomeAttribute = "skerry.event.outcome";
 
 telemetry::SpanName publish_span_name(const OutgoingEvent& outgoing);
 telemetry::SpanOptions publish_span_options();

@@ -88,20 +88,8 @@ Task<GroupHandler::Step> GroupHandler::process_event(Delivery& delivery, CloudEv
       {.group = parts_.group, .store = parts_.store, .options = options, .handler = handler, .delivery = delivery},
       std::move(event), std::move(redrive));
   if (!delivery.condemned) {
-    if (!co_await handling.begin()) co_return done(delivery, handling.fate());
-    std::optional<Failure> failure;
-    if (handling.attempt() > options.retry.max_attempts) {
-      failure = Failure{.error = Error::unknown("the process ended while the event was handled"), .at_once = true};
-    } else {
-      failure = co_await attempt(handling);
-    }
-    if (!failure) {
-      if (handling.gave_up_gap()) parts_.metrics->gaps.with({delivery.record.topic, parts_.group}).increment();
-      co_return done(delivery, handling.fate(), handling.take_released());
-    }
-    delivery.attempts = handling.attempt();
-    const auto pause = co_await after_failure(delivery, *std::move(failure));
-    if (pause) co_return Step{.pause = pause, .released = {}};
+    auto step = co_await attempt(delivery, handling);
+    if (step) co_return *std::move(step);
   }
   // If this fails, it alone is tried again, and not the handler.
   co_await write_dead_letter(delivery, &handling);
@@ -125,12 +113,36 @@ Task<ErasedHandler> GroupHandler::handler_for(Delivery& delivery, std::string ty
                      Error::unimplemented("the group \"{}\" has no handler for {}", parts_.group, type));
 }
 
-Task<std::optional<GroupHandler::Failure>> GroupHandler::attempt(Handling& handling) {
-  const SubscribeOptions& options = handling.options();
-  const auto started = std::chrono::steady_clock::now();
+// One attempt under its span: how it left the delivery; nullopt when that is condemned by it.
+Task<std::optional<GroupHandler::Step>> GroupHandler::attempt(Delivery& delivery, Handling& handling) {
   telemetry::Span span =
       telemetry::Span::start(process_span_name(handling.position()), process_span_options(handling.event()));
   FlowGuard flow(handling.event());
+  auto run = co_await run_handler(handling, span).result();
+  describe_process(span, handling.event(), handling.position(), handling.key(), handling.group(), handling.attempt());
+  if (!run) span.fail(run.error());
+  std::optional<Failure> failure = co_await std::move(run);
+  if (!failure) {
+    span.set(kOutcomeAttribute, fate_name(handling.fate()));
+    if (handling.gave_up_gap()) parts_.metrics->gaps.with({delivery.record.topic, parts_.group}).increment();
+    co_return done(delivery, handling.fate(), handling.take_released());
+  }
+  span.fail(failure->error);
+  delivery.attempts = handling.attempt();
+  const auto pause = co_await after_failure(delivery, *std::move(failure));
+  if (pause) co_return Step{.pause = pause, .released = {}};
+  span.set(kOutcomeAttribute, fate_name(Fate::kDead));
+  co_return std::nullopt;
+}
+
+// The attempt's own failure; fails itself where the event has to wait for the database or for Kafka.
+Task<std::optional<GroupHandler::Failure>> GroupHandler::run_handler(Handling& handling, telemetry::Span& span) {
+  const SubscribeOptions& options = handling.options();
+  if (!co_await handling.begin()) co_return std::nullopt;
+  if (handling.attempt() > options.retry.max_attempts) {
+    co_return Failure{.error = Error::unknown("the process ended while the event was handled"), .at_once = true};
+  }
+  const auto started = std::chrono::steady_clock::now();
   std::optional<Failure> failure;
   try {
     Result<> ended = co_await with_timeout(options.handler_limit, handling.run()).result();
@@ -140,8 +152,6 @@ Task<std::optional<GroupHandler::Failure>> GroupHandler::attempt(Handling& handl
     telemetry::internal::record_caught_panic(span, caught, span.name());
     failure = Failure{.error = Error::internal("panic: {}", panic_message(caught))};
   }
-  if (failure) span.fail(failure->error);
-  describe_process(span, handling.event(), handling.position(), handling.key(), handling.group(), handling.attempt());
   const std::string_view error_type = failure ? code_name(failure->error.code()) : std::string_view();
   parts_.metrics->process_duration.with({handling.position().topic, parts_.group, error_type})
       .observe(std::chrono::steady_clock::now() - started);

@@ -15,6 +15,7 @@
 #include "skerry/events/event_metrics.h"
 #include "skerry/events/handling.h"
 #include "skerry/events/retry.h"
+#include "skerry/telemetry/span.h"
 
 namespace skerry::events::internal {
 
@@ -67,7 +68,8 @@ class GroupHandler {
   Task<Step> process_event(Delivery& delivery, CloudEvent event, std::optional<Redrive> redrive);
   Task<Step> process_discard(Delivery& delivery, Redrive redrive);
   Task<ErasedHandler> handler_for(Delivery& delivery, std::string type, bool redriven);
-  Task<std::optional<Failure>> attempt(Handling& handling);
+  Task<std::optional<Step>> attempt(Delivery& delivery, Handling& handling);
+  Task<std::optional<Failure>> run_handler(Handling& handling, telemetry::Span& span);
   Failure classified(Failure failure, const SubscribeOptions& options) const;
   Task<std::optional<std::chrono::milliseconds>> after_failure(Delivery& delivery, Failure failure);
   const SubscribeOptions& options_for(const Delivery& delivery) const;

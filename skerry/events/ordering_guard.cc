@@ -36,6 +36,13 @@ Task<> OrderingGuard::create_tables(sql::Database& database) {
         "record blob not null, primary key (consumer, topic, source, subject, sequence)) strict;"
         "create index skerry_parked_by_partition on skerry_parked (consumer, topic, partition);");
   });
+  co_await database.fill_once("skerry_ordering_2", [](sql::Transaction& tx) -> Task<> {
+    co_await tx.script(
+        "alter table skerry_ordering add column changed_at integer not null default 0;"
+        "create index skerry_ordering_by_age on skerry_ordering (changed_at);");
+    // Nobody knows how old they are.
+    co_await tx.execute("update skerry_ordering set changed_at = ?", now_ms());
+  });
 }
 
 Task<AggregatePosition> OrderingGuard::position(sql::Executor& executor, AggregateKey aggregate) const {
@@ -53,10 +60,10 @@ Task<> OrderingGuard::set_position(sql::Transaction& tx, AggregateKey aggregate,
   std::optional<std::int64_t> time;
   if (position.time) time = position.time->time_since_epoch().count();
   co_await tx.execute(
-      "insert into skerry_ordering values (?, ?, ?, ?, ?, ?) on conflict do update set "
-      "sequence = excluded.sequence, time = excluded.time",
+      "insert into skerry_ordering values (?, ?, ?, ?, ?, ?, ?) on conflict do update set "
+      "sequence = excluded.sequence, time = excluded.time, changed_at = excluded.changed_at",
       group_, std::move(aggregate.topic), std::move(aggregate.source), std::move(aggregate.subject), position.sequence,
-      time);
+      time, now_ms());
 }
 
 Task<bool> OrderingGuard::park(sql::Transaction& tx, AggregateKey aggregate, std::int64_t sequence,
@@ -104,6 +111,15 @@ Task<std::vector<Release>> OrderingGuard::releases(sql::Executor& executor, kafk
     releases.push_back({.record = co_await load_record(row.record.bytes), .gap_given_up = row.early});
   }
   co_return releases;
+}
+
+Task<std::int64_t> OrderingGuard::prune(sql::Database& database, Time horizon) {
+  return database.execute(
+      "delete from skerry_ordering where (consumer, topic, source, subject) in "
+      "(select consumer, topic, source, subject from skerry_ordering o where changed_at < ? and not exists "
+      "(select 1 from skerry_parked p where p.consumer = o.consumer and p.topic = o.topic and p.source = o.source and "
+      "p.subject = o.subject) order by changed_at limit ?)",
+      to_ms(horizon), kMaxPrunedAggregates);
 }
 
 Task<std::int64_t> OrderingGuard::count(sql::Executor& executor, kafka::TopicPartition partition) const {

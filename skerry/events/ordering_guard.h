@@ -26,6 +26,8 @@ namespace skerry::events::internal {
 
 /// Parked events that one look for releasable ones gives.
 inline constexpr std::int64_t kMaxReleasesPerSweep = 200;
+/// Aggregates that one prune() removes at most, so that it does not keep the writers waiting.
+inline constexpr std::int64_t kMaxPrunedAggregates = 5'000;
 
 /// What one aggregate is known by within a group.
 struct AggregateKey {
@@ -62,6 +64,10 @@ class OrderingGuard {
   /// up by the options.
   Task<std::vector<Release>> releases(sql::Executor& executor, kafka::TopicPartition partition,
                                       SubscribeOptions options) const;
+  /// Forgets up to kMaxPrunedAggregates aggregates of all groups without an event since `horizon`, the oldest first,
+  /// and gives how many. Those with parked events stay.
+  static Task<std::int64_t> prune(sql::Database& database, Time horizon);
+
   /// Events parked in the partition.
   Task<std::int64_t> count(sql::Executor& executor, kafka::TopicPartition partition) const;
 

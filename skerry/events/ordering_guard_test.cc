@@ -121,5 +121,42 @@ TEST_F(OrderingGuardTest, looks_only_into_its_partition_and_group) {
   });
 }
 
+TEST_F(OrderingGuardTest, forgets_aggregates_that_are_silent_for_long_unless_events_are_parked_for_them) {
+  run([](Bench& bench) -> Task<> {
+    const AggregateKey waiting{.topic = "orders", .source = "order", .subject = "o-2"};
+    const AggregateKey lively{.topic = "orders", .source = "order", .subject = "o-3"};
+    for (const AggregateKey& aggregate : {kOrder, waiting, lively}) co_await set(bench, aggregate, 7);
+    co_await park(bench, waiting, 9, record(10));
+    co_await bench.database.execute("update skerry_ordering set changed_at = 1000");
+    co_await set(bench, lively, 8);
+    const Time horizon = std::chrono::system_clock::now() - std::chrono::hours(1);
+    const std::int64_t pruned = co_await OrderingGuard::prune(bench.database, horizon);
+    EXPECT_EQ(pruned, 1);
+    const auto forgotten = co_await bench.store.ordering.position(bench.database, kOrder);
+    EXPECT_EQ(forgotten, AggregatePosition());
+    const auto kept = co_await bench.store.ordering.position(bench.database, waiting);
+    EXPECT_EQ(kept.sequence, 7);
+    const auto moved = co_await bench.store.ordering.position(bench.database, lively);
+    EXPECT_EQ(moved.sequence, 8);
+  });
+}
+
+TEST_F(OrderingGuardTest, takes_the_positions_of_a_former_version_for_ones_of_now) {
+  run([](Bench& bench) -> Task<> {
+    co_await bench.database.transaction([](sql::Transaction& tx) -> Task<> {
+      co_await tx.script(
+          "drop index skerry_ordering_by_age; alter table skerry_ordering drop column changed_at;"
+          "insert into skerry_ordering values ('payment', 'orders', 'order', 'o-1', 7, null);"
+          "delete from skerry_fills where name = 'skerry_ordering_2';");
+    });
+    co_await OrderingGuard::create_tables(bench.database);
+    const Time horizon = std::chrono::system_clock::now() - std::chrono::hours(1);
+    const std::int64_t pruned = co_await OrderingGuard::prune(bench.database, horizon);
+    EXPECT_EQ(pruned, 0);
+    const auto position = co_await bench.store.ordering.position(bench.database, kOrder);
+    EXPECT_EQ(position.sequence, 7);
+  });
+}
+
 }  // namespace
 }  // namespace skerry::events::internal

@@ -24,6 +24,9 @@ Task<> see_good(StringValue message, EventContext context, sql::Transaction& tx)
 
 class SubscriberDeadLetterTest : public testing::EventsTest {
  protected:
+  static void publish_version(Bench& bench, std::int64_t version) {
+    bench.publish(std::to_string(version), "o-1", {.id = fmt::format("v{}", version), .sequence = version});
+  }
   static DeadLetter letter(const Bench& bench, std::size_t index = 0) { return *exhume(bench.buried.at(index)); }
 };
 
@@ -227,6 +230,61 @@ TEST_F(SubscriberDeadLetterTest, keeps_a_key_held_when_its_redriven_event_dies_a
     EXPECT_EQ(held, 0);
     const Texts seen = co_await all_seen(bench.database);
     EXPECT_EQ(seen, (Texts{"good"}));
+  });
+}
+
+TEST_F(SubscriberDeadLetterTest, keeps_the_order_of_versions_behind_a_held_key) {
+  run([](Bench& bench) -> Task<> {
+    bench.options.after_dead_letter = AfterDeadLetter::kHoldKey;
+    bench.options.ordering = Ordering::kBySequence;
+    bool healed = false;
+    bench.on<StringValue>([&](StringValue message, EventContext context, sql::Transaction& tx) -> Task<> {
+      if (message.value() == "1" && !healed) co_await Error::invalid_argument("not yet");
+      co_await see(message, context, tx);
+    });
+    // 4 is parked although its key is held, and dies in its turn; the second 2 is no second dead letter.
+    for (const std::int64_t version : {1, 2, 4, 2, 3}) publish_version(bench, version);
+    co_await bench.with_member([&] { return until([&] { return bench.buried.size() == 4; }); });
+    EXPECT_EQ(bench.count("parked"), 1);
+    EXPECT_EQ(bench.count("stale"), 1);
+    for (std::size_t at = 0; at < 4; ++at) {
+      EXPECT_EQ(*letter(bench, at).record.header("ce_sequence"), std::to_string(at + 1));
+      EXPECT_EQ(letter(bench, at).death.reason, at == 0 ? DeadReason::kPermanent : DeadReason::kHeld);
+    }
+    healed = true;
+    for (std::size_t at = 0; at < 4; ++at) bench.kafka.append(redriven(letter(bench, at)));
+    publish_version(bench, 5);
+    co_await bench.with_member([&] { return bench.until_all_committed(); });
+    const Texts seen = co_await all_seen(bench.database);
+    EXPECT_EQ(seen, (Texts{"1", "2", "3", "4", "5"}));
+    EXPECT_EQ(bench.buried.size(), 4u);
+  });
+}
+
+TEST_F(SubscriberDeadLetterTest, holds_a_key_also_when_the_version_of_its_aggregate_is_forgotten) {
+  run([](Bench& bench) -> Task<> {
+    bench.options.after_dead_letter = AfterDeadLetter::kHoldKey;
+    bench.options.ordering = Ordering::kBySequence;
+    bench.options.park_limit = std::chrono::milliseconds(0);
+    bool healed = false;
+    bench.on<StringValue>([&](StringValue message, EventContext context, sql::Transaction& tx) -> Task<> {
+      if (!healed) co_await Error::invalid_argument("not yet");
+      co_await see(message, context, tx);
+    });
+    publish_version(bench, 1);
+    co_await bench.with_member([&] { return bench.until_all_committed(); });
+    const Time future = std::chrono::system_clock::now() + std::chrono::hours(1);
+    const std::int64_t forgotten = co_await internal::OrderingGuard::prune(bench.database, future);
+    EXPECT_EQ(forgotten, 1);
+    healed = true;
+    publish_version(bench, 2);
+    co_await bench.with_member([&] { return until([&] { return bench.buried.size() == 2; }); });
+    EXPECT_EQ(letter(bench, 1).death.reason, DeadReason::kHeld);
+    for (std::size_t at = 0; at < 2; ++at) bench.kafka.append(redriven(letter(bench, at)));
+    publish_version(bench, 3);
+    co_await bench.with_member([&] { return bench.until_all_committed(); });
+    const Texts seen = co_await all_seen(bench.database);
+    EXPECT_EQ(seen, (Texts{"1", "2", "3"}));
   });
 }
 

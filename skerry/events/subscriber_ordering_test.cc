@@ -69,7 +69,8 @@ TEST_F(SubscriberOrderingTest, releases_what_became_due_while_nobody_was_there) 
     publish_versions(bench, {2});
     co_await bench.with_member([&] { return bench.until_all_committed(); });
     // As if the process had died between the commit of version 1 and the release of version 2.
-    co_await bench.database.execute("insert into skerry_ordering values ('payment', 'orders', 'order', 'o-1', 1, 0)");
+    co_await bench.database.execute(
+        "insert into skerry_ordering values ('payment', 'orders', 'order', 'o-1', 1, 0, 0)");
     co_await bench.with_member([&] { return until([&] { return bench.count("handled") == 1; }); });
     const Texts seen = co_await all_seen(bench.database);
     EXPECT_EQ(seen, (Texts{"2"}));
@@ -130,8 +131,9 @@ TEST_F(SubscriberOrderingTest, keeps_the_aggregates_of_different_sources_apart) 
 TEST_F(SubscriberOrderingTest, gives_a_gap_up_when_its_time_is_over_and_reports_it) {
   run([](Bench& bench) -> Task<> {
     by_sequence(bench);
-    bench.options.park_limit = std::chrono::milliseconds(20);
     publish_versions(bench, {1, 4, 3});
+    co_await bench.with_member([&] { return until([&] { return bench.count("parked") == 2; }); });
+    bench.options.park_limit = std::chrono::milliseconds(0);
     co_await bench.with_member([&]() -> Task<> {
       co_await until([&] { return bench.count("handled") == 3; });
       publish_versions(bench, {2, 5});

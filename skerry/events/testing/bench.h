@@ -43,7 +43,7 @@ inline Task<> until_task(std::function<Task<bool>()> condition) {
 class Bench {
  public:
   Bench(sql::Database& of, telemetry::Telemetry& to)
-      : database(of), store(of, "payment"), metrics(to.metrics()), registry(to.metrics()) {
+      : database(of), store(of, "payment"), metrics(to.metrics()), registry(to.metrics()), telemetry(to) {
     kafka.create("orders", 2);
     options.retry = {.max_attempts = 3, .first = std::chrono::milliseconds(1), .max = std::chrono::milliseconds(2)};
     subscriber_options.tick = std::chrono::milliseconds(5);
@@ -113,6 +113,7 @@ class Bench {
   internal::GroupStore store;
   internal::EventMetrics metrics;
   telemetry::Metrics& registry;
+  telemetry::Telemetry& telemetry;
   SimulatedKafka kafka;
   SubscribeOptions options;
   internal::SubscriberOptions subscriber_options;

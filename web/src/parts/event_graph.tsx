@@ -23,13 +23,15 @@ const kLatencyFromCard = 39;
 
 interface EventGraphProps {
   graph: LineageGraph;
+  /** The others are drawn faintly. */
+  found: EventNode[];
   colorOf: (node: EventNode) => number | undefined;
   /** The key of the event that is open, or empty. */
   open: string;
   onToggle: (node: EventNode) => void;
 }
 
-export function EventGraph({ graph, colorOf, open, onToggle }: EventGraphProps) {
+export function EventGraph({ graph, found, colorOf, open, onToggle }: EventGraphProps) {
   const layout = useMemo(() => layOut(graph.nodes), [graph]);
   const [active, setActive] = useState(open);
   const area = useRef<HTMLDivElement>(null);
@@ -65,6 +67,7 @@ export function EventGraph({ graph, colorOf, open, onToggle }: EventGraphProps) 
             key={card.node.key}
             card={card}
             color={colorOf(card.node)}
+            faint={!found.includes(card.node)}
             open={card.node.key === open}
             tabbable={card.node.key === inTabOrder}
             onToggle={() => {
@@ -103,16 +106,17 @@ function Arrows({ arrows, width, height }: { arrows: Arrow[]; width: number; hei
 interface EventCardProps {
   card: Card;
   color: number | undefined;
+  faint: boolean;
   open: boolean;
   tabbable: boolean;
   onToggle: () => void;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-function EventCard({ card, color, open, tabbable, onToggle, onKeyDown }: EventCardProps) {
+function EventCard({ card, color, faint, open, tabbable, onToggle, onKeyDown }: EventCardProps) {
   const { node, left, top, height, column } = card;
   const { event } = node;
-  const classes = ["event-card", `tone-${node.tone}`, open && "open", event.published === null && "elsewhere", event.abandoned && "abandoned"];
+  const classes = ["event-card", `tone-${node.tone}`, open && "open", event.published === null && "elsewhere", event.abandoned && "abandoned", faint && "faint"];
   return (
     <div
       class={classes.filter(Boolean).join(" ")}

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All events of the graph in the order in which they were published, in words: what the picture shows, for whoever reads
-// it better as a list.
+// The events of the graph that were found, in the order in which they were published, in words: what the picture shows,
+// for whoever reads it better as a list.
 import { formatDuration } from "../model/format";
-import { groupWord, unhandledWord, type EventNode, type LineageGraph } from "../model/lineage_graph";
+import { groupWord, unhandledWord, type EventNode } from "../model/lineage_graph";
 import { ServiceDot } from "./small";
 
 interface EventTableProps {
-  graph: LineageGraph;
+  nodes: EventNode[];
   colorOf: (node: EventNode) => number | undefined;
   /** The key of the event that is open, or empty. */
   open: string;
   onToggle: (node: EventNode) => void;
 }
 
-export function EventTable({ graph, colorOf, open, onToggle }: EventTableProps) {
+export function EventTable({ nodes, colorOf, open, onToggle }: EventTableProps) {
   return (
     <div class="table-frame">
       <table class="events">
@@ -29,7 +29,7 @@ export function EventTable({ graph, colorOf, open, onToggle }: EventTableProps) 
           </tr>
         </thead>
         <tbody>
-          {graph.nodes.map((node) => (
+          {nodes.map((node) => (
             <EventRow key={node.key} node={node} color={colorOf(node)} open={node.key === open} onToggle={() => onToggle(node)} />
           ))}
         </tbody>

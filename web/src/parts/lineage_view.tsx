@@ -6,7 +6,9 @@ import { useMemo, useState } from "preact/hooks";
 import { fetchLineage, type ApiError } from "../api";
 import { usePolled } from "../hooks";
 import { ColorBook } from "../model/color";
+import { plural } from "../model/format";
 import type { Lineage } from "../model/lineage";
+import { findEvents } from "../model/lineage_find";
 import { buildLineageGraph, graphFigures, type EventNode, type LineageGraph } from "../model/lineage_graph";
 import type { Polled } from "../model/poller";
 import { eventsHash } from "../model/route";
@@ -78,6 +80,8 @@ function NoEvents() {
 function Drawn({ graph, opened }: { graph: LineageGraph; opened: string }) {
   const [colorBy, setColorBy] = useState<ColorBy>("service");
   const [open, setOpen] = useState(opened);
+  const [query, setQuery] = useState("");
+  const found = findEvents(graph.nodes, query);
   const names = colorBy === "service" ? graph.services : graph.topics;
   const colors = (colorBy === "service" ? serviceColors : topicColors).assign(names);
   const colorOf = (node: EventNode) => colors.get(colorName(node, colorBy));
@@ -122,11 +126,21 @@ function Drawn({ graph, opened }: { graph: LineageGraph; opened: string }) {
           ))}
         </ul>
         <span class="spring" />
+        <input
+          type="search"
+          aria-label="Find events by type, topic, key, service, group, outcome or error"
+          placeholder="Find events: dead, parked, type"
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+        />
+        <span class="found" role="status">
+          {query.trim() !== "" && plural(found.length, "hit")}
+        </span>
         <a href={`/api/lineage/${graph.traceId}`}>JSON</a>
       </div>
-      <EventGraph graph={graph} colorOf={colorOf} open={open} onToggle={toggle} />
+      <EventGraph graph={graph} found={found} colorOf={colorOf} open={open} onToggle={toggle} />
       {node !== null && <EventDetail node={node} color={colorOf(node)} onGo={toggle} />}
-      <EventTable graph={graph} colorOf={colorOf} open={open} onToggle={toggle} />
+      <EventTable nodes={found} colorOf={colorOf} open={open} onToggle={toggle} />
     </section>
   );
 }

@@ -102,6 +102,15 @@ describe("the events of a trace", () => {
     expect(await page.text(".lineage .figures")).toMatch(/Retries\s*2\s*Failed\s*1\s*Dead letters\s*1/);
   });
 
+  test("are found by what became of them", async () => {
+    await openEvents(kEventsTrace, 7);
+    await page.type(".lineage input[type=search]", "dead");
+    await page.until(`document.querySelectorAll("table.events tbody tr").length === 1`);
+    expect(await page.text("table.events tbody")).toContain("dead letter");
+    expect(await page.count(".event-card.faint")).toBe(6);
+    expect(await page.text(".lineage .found")).toBe("1 hit");
+  });
+
   test("open with a click, say all that is known, and the address names the open one", async () => {
     await openEvents(kEventsTrace, 7);
     await page.click(`.event-card[aria-level="2"]`);
