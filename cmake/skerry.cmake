@@ -21,6 +21,12 @@ function(skerry_use_pch target)
   target_precompile_headers(${target} REUSE_FROM skerry_pch)
 endfunction()
 
+# What ThreadSanitizer has to be told of librdkafka: part of every program that links it.
+if(SKERRY_SANITIZE STREQUAL "thread")
+  add_library(skerry_tsan_librdkafka OBJECT ${CMAKE_CURRENT_LIST_DIR}/tsan_librdkafka.cc)
+  set_target_properties(skerry_tsan_librdkafka PROPERTIES UNITY_BUILD OFF)
+endif()
+
 # The test program of a folder: PREFIX names the ctest entries, so that two folders may have tests of the same name.
 function(skerry_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS" ${ARGN})
