@@ -62,8 +62,7 @@ class Participants {
  private:
   template <class Command, class Done>
   void take(std::string topic, std::string answers) {
-    // A group for each topic: they need not wait for each other.
-    bus_->subscribe<Command>(topic, topic, [this, answers](Command command, skerry::events::EventContext) {
+    bus_->subscribe<Command>(std::move(topic), group_, [this, answers](Command command, skerry::events::EventContext) {
       return handle<Command, Done>(std::move(command), answers);
     });
   }
@@ -95,6 +94,7 @@ class Participants {
     return bus_->publish(answer, command.order_id(), {.topic = std::move(topic)});
   }
 
+  const std::string group_ = skerry::kafka::testing::Cluster::unique("participants");
   std::unique_ptr<skerry::events::Bus> bus_;
   mutable std::mutex mutex_;
   std::vector<std::string> commands_;
