@@ -172,6 +172,38 @@ TEST_F(EventsFlowTest, an_order_that_is_refused_by_the_copy_is_not_stored) {
   });
 }
 
+TEST_F(EventsFlowTest, the_interface_says_accepted_and_cancelling) {
+  run([this]() -> Task<> {
+    const EventsShop shop = co_await open_orders(kDeadBroker);
+    co_await fill_catalogue(shop);
+    CreateOrderRequest request;
+    request.set_user_id("u1");
+    request.add_items()->set_sku("pear");
+    request.mutable_items(0)->set_quantity(1);
+    const Order accepted = co_await shop.orders->CreateOrder(request);
+    EXPECT_EQ(accepted.status(), ORDER_STATUS_ACCEPTED);
+    OrderRequest by_id;
+    by_id.set_order_id(accepted.order_id());
+    const Order cancelling = co_await shop.orders->CancelOrder(by_id);
+    EXPECT_EQ(cancelling.status(), ORDER_STATUS_CANCELLING);
+  });
+}
+
+TEST_F(EventsFlowTest, an_order_whose_saga_is_forgotten_can_no_longer_be_cancelled) {
+  run([this]() -> Task<> {
+    const EventsShop shop = co_await open_orders(kDeadBroker);
+    co_await fill_catalogue(shop);
+    const StoredOrder order = co_await shop.orders->create(two_pears(), "");
+    co_await shop.store->database().execute("delete from skerry_saga");
+    co_await shop.store->database().execute("update orders set state = 'completed'");
+    const std::string late = co_await failure_of(shop.orders->cancel(order.order_id));
+    EXPECT_EQ(late, "FAILED_PRECONDITION: order " + order.order_id + " was completed too long ago to be cancelled");
+    co_await shop.store->database().execute("update orders set state = 'cancelled'");
+    const StoredOrder cancelled = co_await shop.orders->cancel(order.order_id);
+    EXPECT_EQ(cancelled.state, OrderState::kCancelled);
+  });
+}
+
 TEST_F(EventsFlowTest, instances_that_are_given_one_key_at_once_make_one_order) {
   run([this]() -> Task<> {
     const std::vector<EventsShop> shops{co_await open_orders(kDeadBroker), co_await open_orders(kDeadBroker)};
