@@ -73,6 +73,8 @@ Result<std::vector<PartitionOffset>> group_offsets(const rd_kafka_group_result_t
       if (entry.offset >= 0) offsets.push_back({std::move(partition), entry.offset});
     }
   }
+  // Brokers give them in any order.
+  std::ranges::sort(offsets, {}, &PartitionOffset::partition);
   return offsets;
 }
 

@@ -102,7 +102,7 @@ class Admin {
 
   /// The names of all groups that the brokers know.
   Task<std::vector<std::string>> groups();
-  /// What a group has committed, for all partitions with a commit. Empty for an unknown group.
+  /// What a group has committed, for all partitions with a commit, in their order. Empty for an unknown group.
   Task<std::vector<PartitionOffset>> committed(std::string group);
   /// Sets the committed offsets of a group without members. FAILED_PRECONDITION while it has members.
   Task<> set_committed(std::string group, std::vector<PartitionOffset> offsets);

@@ -5,8 +5,10 @@
 // After the one above, on which it depends.
 #include <librdkafka/rdkafka_mock.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <span>
 
 #include "skerry/base/check.h"
 #include "skerry/base/ids.h"
@@ -33,6 +35,22 @@ rd_kafka_t* new_client(const std::string& brokers) {
   return client;
 }
 
+// Whether all partitions of the topic can be used. Kafka answers for a topic before its brokers have heard of it.
+bool is_usable(rd_kafka_t* client, const std::string& name, int partitions) {
+  const rd_kafka_metadata_t* found = nullptr;
+  if (rd_kafka_metadata(client, 1, nullptr, &found, kMakeTopicLimitMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  int usable = 0;
+  for (const rd_kafka_metadata_topic_t& topic : std::span(found->topics, static_cast<std::size_t>(found->topic_cnt))) {
+    if (topic.topic != name) continue;
+    const std::span all(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
+    usable = static_cast<int>(std::ranges::count_if(all, [](const auto& partition) {
+      return partition.err == RD_KAFKA_RESP_ERR_NO_ERROR && partition.leader >= 0;
+    }));
+  }
+  rd_kafka_metadata_destroy(found);
+  return usable == partitions;
+}
+
 void make_topic(const std::string& brokers, const std::string& name, int partitions) {
   std::array<char, 512> reason{};
   rd_kafka_t* client = new_client(brokers);
@@ -52,6 +70,10 @@ void make_topic(const std::string& brokers, const std::string& name, int partiti
     SKERRY_CHECK(count == 1 && rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR,
                  "the brokers of SKERRY_KAFKA_BROKERS refused a topic");
   }
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(kMakeTopicLimitMs);
+  while (!is_usable(client, name, partitions))
+    SKERRY_CHECK(std::chrono::steady_clock::now() < limit,
+                 "the brokers of SKERRY_KAFKA_BROKERS do not serve a new topic");
   rd_kafka_destroy(client);
 }
 
