@@ -2,6 +2,7 @@
 #include "platform/kafka/log/batch_reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "platform/kafka/log/entry.h"
 #include "platform/kafka/log/segment_file.h"
@@ -12,14 +13,17 @@ namespace {
 // Batches of one partition lie between those of others. What is between is read along with them where it is short.
 constexpr std::size_t kReadOverBytes = 4096;
 constexpr std::size_t kMaxGatheredBytes = std::size_t{256} << 10;
+// A longer batch is read by itself: a call costs less than moving it to its place afterwards.
+constexpr std::size_t kMaxMovedBytes = std::size_t{32} << 10;
 
 // How many of the batches are worth reading with one call.
 std::size_t gather(std::span<const BatchLocation> batches) {
   std::size_t count = 1;
   const std::uint64_t begin = batches[0].position;
   std::uint64_t end = begin + batches[0].size;
-  while (count < batches.size()) {
+  while (count < batches.size() && batches[0].size <= kMaxMovedBytes) {
     const BatchLocation& next = batches[count];
+    if (next.size > kMaxMovedBytes) break;
     if (next.position < end || next.position - end > kReadOverBytes) break;
     if (next.position + next.size - begin > kMaxGatheredBytes) break;
     end = next.position + next.size;
@@ -32,27 +36,51 @@ bool is_there(const BatchLocation& batch, std::string_view bytes) {
   return bytes.size() >= kRecordBatchHeadBytes && placed_at(bytes) == batch.base_offset;
 }
 
+// Appends `size` bytes that read(position, span) gives, without clearing the room for them first.
+template <class Read>
+Result<> append_read(std::uint64_t position, std::size_t size, std::string& out, Read read) {
+  const std::size_t place = out.size();
+  Result<> got;
+  // The size that the library hands in may be more than the one asked for.
+  out.resize_and_overwrite(place + size, [&](char* data, std::size_t) {
+    got = read(position, std::span<char>(data + place, size));
+    return got ? place + size : place;
+  });
+  return got;
+}
+
+// Batches that were read together, from `place` in `out` on: what lies between them is taken out.
+Result<> close_ranks(std::span<const BatchLocation> batches, std::string& out, std::size_t place) {
+  const std::size_t piece = place;
+  for (const BatchLocation& batch : batches) {
+    const std::size_t from = piece + (batch.position - batches.front().position);
+    if (!is_there(batch, std::string_view(out).substr(from, batch.size))) {
+      out.resize(place);
+      return fail(
+          Error::data_loss("the batch at offset {} is not where it should be: the log is damaged; restore "
+                           "the data directory from a backup",
+                           batch.base_offset));
+    }
+    if (from != place) std::memmove(out.data() + place, out.data() + from, batch.size);
+    place += batch.size;
+  }
+  out.resize(place);
+  return {};
+}
+
 // Calls read(position, span) for pieces, and appends the batches in them.
 template <class Read>
 Result<> read_pieces(std::span<const BatchLocation> batches, std::string& out, Read read) {
   std::size_t total = 0;
   for (const BatchLocation& batch : batches) total += batch.size;
-  out.reserve(out.size() + total);
-  std::string piece;
+  out.reserve(out.size() + total + std::min(total, kMaxGatheredBytes));
   while (!batches.empty()) {
     const auto gathered = batches.first(gather(batches));
+    const std::size_t place = out.size();
     const std::uint64_t begin = gathered.front().position;
-    piece.resize(gathered.back().position + gathered.back().size - begin);
-    if (Result<> got = read(begin, std::span<char>(piece)); !got) return got;
-    for (const BatchLocation& batch : gathered) {
-      const auto bytes = std::string_view(piece).substr(batch.position - begin, batch.size);
-      if (!is_there(batch, bytes))
-        return fail(
-            Error::data_loss("the batch at offset {} is not where it should be: the log is damaged; restore "
-                             "the data directory from a backup",
-                             batch.base_offset));
-      out += bytes;
-    }
+    const std::size_t size = gathered.back().position + gathered.back().size - begin;
+    if (Result<> got = append_read(begin, size, out, read); !got) return got;
+    if (Result<> closed = close_ranks(gathered, out, place); !closed) return closed;
     batches = batches.subspan(gathered.size());
   }
   return {};

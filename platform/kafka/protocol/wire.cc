@@ -40,7 +40,7 @@ Result<> Reader::finish() const {
   return status();
 }
 
-std::uint64_t Reader::varint_of(unsigned bits) {
+std::uint64_t Reader::long_varint_of(unsigned bits) {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < bits; shift += 7) {
     if (rest_.empty()) {

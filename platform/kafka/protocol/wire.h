@@ -64,7 +64,14 @@ class Reader {
   Result<> status() const;
 
  private:
-  std::uint64_t varint_of(unsigned bits);
+  std::uint64_t varint_of(unsigned bits) {
+    // Nearly all in a record have one byte, and a batch has thousands.
+    if (rest_.empty() || static_cast<unsigned char>(rest_.front()) >= 0x80) return long_varint_of(bits);
+    const auto value = static_cast<unsigned char>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t long_varint_of(unsigned bits);
   static std::uint64_t unzigzag(std::uint64_t value) { return value >> 1 ^ (~(value & 1) + 1); }
 
   std::string_view rest_;
