@@ -39,6 +39,8 @@ CLI::App* add_kafka_command(CLI::App& app, KafkaCommand& options) {
   command->add_option("--retention-ms", options.retention_ms, "How long records stay; -1: for ever")
       ->capture_default_str();
   command->add_option("--retention-bytes", options.retention_bytes, "Of a partition; -1: any")->capture_default_str();
+  command->add_flag("!--page-cache-only", options.flush,
+                    "Acknowledge what is in the page cache, as Kafka does by default: a power failure loses records");
   command
       ->add_option("--group-initial-delay-ms", options.group_initial_delay_ms,
                    "How long a new group waits for more members")

@@ -42,12 +42,14 @@ int run_kafka(const KafkaCommand& command) {
     options.default_partitions = command.default_partitions;
     options.log.defaults.retention = std::chrono::milliseconds(command.retention_ms);
     options.log.defaults.retention_bytes = command.retention_bytes;
+    if (!command.flush) options.log.durability = platform::kafka::log::Durability::kPageCache;
     options.groups.initial_rebalance_delay = std::chrono::milliseconds(command.group_initial_delay_ms);
     options.metrics = &process.telemetry().metrics();
     std::unique_ptr<platform::kafka::Server> server = co_await platform::kafka::Server::open(std::move(options));
     co_await with_scope([&](Scope& scope) -> Task<> {
       scope.go([&] { return server->run(); });
-      process.announce("broker " + server->url());
+      const std::string_view durability = command.flush ? "" : ", page cache only: a power failure loses records";
+      process.announce(fmt::format("broker {}{}", server->url(), durability));
       co_await process.stop_requested();
       co_await server->stop(kServerGrace);
     });

@@ -30,6 +30,8 @@ struct KafkaCommand : ServerCommand {
   /// Of topics that say nothing else; negative: for ever, and any size.
   std::int64_t retention_ms = std::chrono::milliseconds(std::chrono::days(7)).count();
   std::int64_t retention_bytes = -1;
+  /// Acknowledge what is on the disk; else what is in the page cache, which a power failure loses.
+  bool flush = true;
   /// How long a new group waits for more members.
   std::int64_t group_initial_delay_ms = 3000;
 };

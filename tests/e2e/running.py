@@ -102,7 +102,7 @@ class Running:
         self.project = pathlib.Path(project)
         self.binaries = pathlib.Path(binaries)
         self.options = list(options)
-        if "SKERRY_E2E_KAFKA" in os.environ:
+        if "SKERRY_E2E_KAFKA" in os.environ and "--kafka" not in self.options:
             self.options += ["--kafka", os.environ["SKERRY_E2E_KAFKA"]]
         self._own_data = None if data else tempfile.TemporaryDirectory(prefix="skerry-e2e-")
         self.data = pathlib.Path(data or self._own_data.name)

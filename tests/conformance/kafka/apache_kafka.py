@@ -94,7 +94,11 @@ def fetch():
     return 0
 
 
-def java(main_class, *arguments, heap="256m"):
+# For what ends soon: Java does not spend its time on compiling well.
+SHORT_LIVED = ("-Xmx256m", "-XX:TieredStopAtLevel=1")
+
+
+def java(main_class, *arguments, options=SHORT_LIVED):
     """The command that runs a class of Kafka's."""
     logging = JARS.parent / "log4j.properties"
     if not logging.exists() or logging.read_text(encoding="utf-8") != LOGGING:
@@ -102,8 +106,8 @@ def java(main_class, *arguments, heap="256m"):
         with tempfile.NamedTemporaryFile("w", dir=logging.parent, delete=False, encoding="utf-8") as file:
             file.write(LOGGING)
         os.replace(file.name, logging)
-    return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*",
-            f"-Dlog4j.configuration=file:{logging}", main_class, *arguments]
+    return ["java", *options, "-XX:+UseSerialGC", "-cp", f"{JARS}/*", f"-Dlog4j.configuration=file:{logging}",
+            main_class, *arguments]
 
 
 def run_tool(main_class, *arguments, text="", fails=False):
@@ -125,7 +129,7 @@ def free_ports(count):
 
 class ApacheKafka:
     """One node of Kafka in KRaft mode, without ZooKeeper. `settings` are lines for its configuration, `command` goes
-    before its own, to pin it to a processor for one. Its heap is small, and the compiler of its machine is left on."""
+    before its own, to pin it to a processor for one."""
 
     def __init__(self, settings=(), command=(), directory=None):
         self.directory = tempfile.mkdtemp(prefix="apache-kafka-", dir=directory)
@@ -142,10 +146,9 @@ class ApacheKafka:
             file.write(SETTINGS.format(broker=broker, controller=controller, directory=self.directory))
             file.writelines(line + "\n" for line in self.settings)
         run_tool("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", path)
-        command = [word for word in java("kafka.Kafka", path, heap="512m") if "Tiered" not in word]
         self.log = open(os.path.join(self.directory, "log"), "wb")
-        self.process = subprocess.Popen(self.command + command, stdout=self.log, stderr=self.log,
-                                        preexec_fn=end_with_parent)
+        self.process = subprocess.Popen(self.command + java("kafka.Kafka", path, options=["-Xmx512m"]),
+                                        stdout=self.log, stderr=self.log, preexec_fn=end_with_parent)
         wait_until("Apache Kafka serves", self.serves, START_LIMIT_SECONDS)
         return self
 

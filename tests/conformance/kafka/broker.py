@@ -38,12 +38,16 @@ def wait_until(what, condition, limit=COMMAND_LIMIT_SECONDS):
 
 
 class Broker:
-    """One broker process; its data stays when it is killed and started again."""
+    """One broker process; its data stays when it is killed and started again. `options` are the program's; `command`
+    goes before it, to pin it to a processor for one."""
 
-    def __init__(self, program):
+    def __init__(self, program, options=(), command=(), directory=None):
         self.program = program
-        self.directory = tempfile.mkdtemp(prefix="kafka-conformance-")
+        self.options = list(options)
+        self.command = list(command)
+        self.directory = tempfile.mkdtemp(prefix="kafka-conformance-", dir=directory)
         self.process = None
+        self.announced = None
         self.address = None
 
     def __enter__(self):
@@ -57,12 +61,12 @@ class Broker:
     def start(self):
         """Waits until it serves; after a kill it has another port."""
         # Tests of groups do not wait for members that never come.
-        self.process = subprocess.Popen([self.program, "kafka", "--data", self.directory, "--listen", "127.0.0.1:0",
-                                         "--group-initial-delay-ms", "0"], stdout=subprocess.PIPE, text=True,
-                                        preexec_fn=end_with_parent)
-        line = self.process.stdout.readline()
-        ready = READY.match(line)
-        assert ready, f"the broker does not start: {line!r}"
+        self.process = subprocess.Popen([*self.command, self.program, "kafka", "--data", self.directory, "--listen",
+                                         "127.0.0.1:0", "--group-initial-delay-ms", "0", *self.options],
+                                        stdout=subprocess.PIPE, text=True, preexec_fn=end_with_parent)
+        self.announced = self.process.stdout.readline()
+        ready = READY.match(self.announced)
+        assert ready, f"the broker does not start: {self.announced!r}"
         self.address = ready.group(1)
 
     def kill(self):

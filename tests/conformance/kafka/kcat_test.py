@@ -112,7 +112,20 @@ def restart(broker):
     assert broker.kcat(*group, "-e", "t").splitlines() == numbers(50)[20:]
 
 
-SCENARIOS = [metadata, records, compression, idempotence, offsets, groups, large_messages, restart]
+def page_cache(broker):
+    """Without flushing, which the broker says, records survive a kill of the process all the same."""
+    assert "power failure" not in broker.announced
+    broker.kill()
+    broker.options = ["--page-cache-only"]
+    broker.start()
+    assert "page cache only: a power failure loses records" in broker.announced, broker.announced
+    broker.produce("t", numbers(50))
+    broker.kill()
+    broker.start()
+    assert broker.consume("t") == numbers(50)
+
+
+SCENARIOS = [metadata, records, compression, idempotence, offsets, groups, large_messages, restart, page_cache]
 
 
 def main():
