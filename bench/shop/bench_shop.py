@@ -58,7 +58,7 @@ def in_session(mode, times, measure):
         with Session(project, os.path.join(folder, "data")) as session:
             session.seconds_to_ready()
             session.drain()
-            shop_load.wait_until_known(session.endpoints()["gateway"])
+            shop_load.wait_until_known(session.data)
             return measure(session)
 
 

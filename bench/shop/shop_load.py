@@ -18,9 +18,9 @@ BETWEEN_LOOKS_SECONDS = 0.005
 BETWEEN_COUNTS_SECONDS = 0.05
 # Of the data files: who can buy, and of which products there is enough for all orders of a run.
 USERS = 500
+USERS_FILE = "examples/shop/data/users.jsonl"
 PRODUCTS_FILE = "examples/shop/data/products.jsonl"
 ENOUGH = 200
-SAMPLE_EVERY = 100
 
 
 def let_pass(seconds):
@@ -34,13 +34,13 @@ class Caller:
         url = urllib.parse.urlsplit(gateway)
         self.connection = http.client.HTTPConnection(url.hostname, url.port, timeout=LIMIT_SECONDS)
 
-    def ask(self, method, path, body=None, expected=(200,)):
+    def ask(self, method, path, body=None, expected=200):
         text = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"content-type": "application/json"}
         self.connection.request(method, path, body=text, headers=headers)
         response = self.connection.getresponse()
         answer = response.read()
-        if response.status not in expected:
+        if response.status != expected:
             raise RuntimeError(f"{method} {path}: {response.status} {answer.decode(errors='replace')}")
         return json.loads(answer)
 
@@ -58,7 +58,7 @@ class Operation:
 
     def call(self, caller):
         """Gives the id of the order."""
-        return caller.ask("POST", self.path, self.body(next(self.numbers)), expected=(201,))["order_id"]
+        return caller.ask("POST", self.path, self.body(next(self.numbers)), expected=201)["order_id"]
 
     def wait_until_done(self, caller, order_id):
         deadline = time.monotonic() + LIMIT_SECONDS
@@ -66,6 +66,11 @@ class Operation:
             if status != "accepted" or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name}: {order_id} is {status}")
             let_pass(BETWEEN_LOOKS_SECONDS)
+
+
+def lines_of(path):
+    with open(path, encoding="utf-8") as file:
+        return sum(1 for _ in file)
 
 
 def plentiful_products():
@@ -81,16 +86,21 @@ def order_body(number):
             "items": [{"sku": PRODUCTS[number % len(PRODUCTS)], "quantity": 1}]}
 
 
-def wait_until_known(gateway):
-    """Waits until orders are taken for users and products of all parts of the data: by events the order service has a
-    copy of both, which is filled soon after the start."""
-    caller = Caller(gateway)
+def order_rows(data, query):
+    path = os.path.join(data, "services", "order", "order.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=LIMIT_SECONDS)) as database:
+        return database.execute(query).fetchall()
+
+
+def wait_until_known(data):
+    """By events the order service has copies of the users and products, which are filled soon after the first start."""
+    wanted = [(lines_of(USERS_FILE), lines_of(PRODUCTS_FILE))]
+    query = "select (select count(*) from known_users), (select count(*) from known_products)"
     deadline = time.monotonic() + LIMIT_SECONDS
-    for number in range(0, len(PRODUCTS), SAMPLE_EVERY):
-        while caller.ask("POST", "/api/orders", order_body(number), expected=(201, 404)).get("error"):
-            if time.monotonic() > deadline:
-                raise RuntimeError("the order service does not know all users and products")
-            let_pass(BETWEEN_COUNTS_SECONDS)
+    while order_rows(data, query) != wanted:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the order service does not know all users and products")
+        let_pass(BETWEEN_COUNTS_SECONDS)
 
 
 def operations():
@@ -143,9 +153,7 @@ def completion_times(gateway, operation, requests):
 
 def completed_orders(data):
     """How many orders are completed. Fails where one was cancelled."""
-    path = os.path.join(data, "services", "order", "order.db")
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=LIMIT_SECONDS)) as database:
-        states = dict(database.execute("select state, count(*) from orders group by state"))
+    states = dict(order_rows(data, "select state, count(*) from orders group by state"))
     if states.get("cancelled"):
         raise RuntimeError(f"{states['cancelled']} orders were cancelled")
     return states.get("completed", 0)
