@@ -6,7 +6,7 @@
 namespace skerry::platform::kafka::log {
 namespace {
 
-Error stopping() { return make_error(LogError::kRequestTimedOut, "the broker is stopping: try again later"); }
+Error stopping() { return kafka_error(ErrorCode::kRequestTimedOut, "the broker is stopping: try again later"); }
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Commits CommitQueue::add(std::vector<Change> changes) {
     if (stopped_ || full) {
       commit->outcome.emplace(
           fail(stopped_ ? stopping()
-                        : make_error(LogError::kRequestTimedOut, "too much waits for the disk: try again later")));
+                        : kafka_error(ErrorCode::kRequestTimedOut, "too much waits for the disk: try again later")));
       commit->done.set();
       continue;
     }

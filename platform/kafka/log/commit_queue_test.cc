@@ -50,7 +50,7 @@ TEST(CommitQueue, refuses_more_than_its_limit) {
   for (std::size_t i = 0; i < kMaxQueuedEntries; ++i) add(queue, storage::Entry());
   const Commits refused = add(queue, append_of(1));
   ASSERT_TRUE(refused.front()->done.is_set());
-  EXPECT_TRUE(is(refused.front()->outcome->error(), LogError::kRequestTimedOut));
+  EXPECT_TRUE(is_kafka_error(refused.front()->outcome->error(), ErrorCode::kRequestTimedOut));
 }
 
 TEST(CommitQueue, fails_what_is_queued_when_it_stops) {
@@ -60,7 +60,7 @@ TEST(CommitQueue, fails_what_is_queued_when_it_stops) {
   const Commits after = add(queue, append_of(1));
   for (const auto& commit : {before.front(), after.front()}) {
     ASSERT_TRUE(commit->done.is_set());
-    EXPECT_TRUE(is(commit->outcome->error(), LogError::kRequestTimedOut));
+    EXPECT_TRUE(is_kafka_error(commit->outcome->error(), ErrorCode::kRequestTimedOut));
   }
   EXPECT_TRUE(queue.take().empty());
 }

@@ -21,11 +21,12 @@ constexpr std::uint64_t kLeastCheckpointRatio = 4;
 // What clients are told when the disk fails: to try again, which helps when it was full.
 Error for_clients(const Error& error) {
   if (error.code() == Code::kResourceExhausted)
-    return make_error(LogError::kStorageError, fmt::format("the disk is full ({}): free space on it, or delete records "
-                                                           "or topics",
-                                                           error.message()));
-  return make_error(LogError::kStorageError,
-                    fmt::format("the log cannot be written until the broker is started again: {}", error.message()));
+    return kafka_error(ErrorCode::kKafkaStorageError,
+                       "the disk is full ({}): free space on it, or delete records "
+                       "or topics",
+                       error.message());
+  return kafka_error(ErrorCode::kKafkaStorageError, "the log cannot be written until the broker is started again: {}",
+                     error.message());
 }
 
 }  // namespace

@@ -52,15 +52,14 @@ Result<PartitionKey> LogState::key_of(const TopicPartition& partition) const {
   if (!topic) return fail(std::move(topic));
   const PartitionKey key = (*topic)->key(partition.partition);
   if (find(key) == nullptr)
-    return fail(make_error(LogError::kUnknownTopicOrPartition,
-                           fmt::format("topic {} has no partition {}", partition.topic, partition.partition)));
+    return fail(kafka_error(ErrorCode::kUnknownTopicOrPartition, "topic {} has no partition {}", partition.topic,
+                            partition.partition));
   return key;
 }
 
 Result<const TopicState*> LogState::existing(const std::string& name) const {
   const TopicState* topic = find_topic(name);
-  if (topic == nullptr)
-    return fail(make_error(LogError::kUnknownTopicOrPartition, fmt::format("there is no topic {}", name)));
+  if (topic == nullptr) return fail(kafka_error(ErrorCode::kUnknownTopicOrPartition, "there is no topic {}", name));
   return topic;
 }
 

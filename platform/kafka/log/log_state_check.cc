@@ -23,8 +23,8 @@ bool legal_topic_name(const std::string& name) {
          std::ranges::all_of(name, legal);
 }
 
-std::unexpected<Error> refuse(LogError error, std::string message) {
-  return fail(make_error(error, std::move(message)));
+std::unexpected<Error> refuse(ErrorCode error, std::string message) {
+  return fail(make_kafka_error(error, std::move(message)));
 }
 
 }  // namespace
@@ -51,13 +51,13 @@ Result<> LogState::check(Entry& entry) const {
       return check_offsets(entry.commit_offsets());
     case Entry::kDeleteOffsets:
       if (offsets_.find(entry.delete_offsets().group()) == nullptr)
-        return refuse(LogError::kGroupIdNotFound,
+        return refuse(ErrorCode::kGroupIdNotFound,
                       fmt::format("group {} has no committed offsets", entry.delete_offsets().group()));
       return {};
     case Entry::kDeleteGroups:
       for (const auto& group : entry.delete_groups().groups())
         if (offsets_.find(group) == nullptr)
-          return refuse(LogError::kGroupIdNotFound, fmt::format("group {} has no committed offsets", group));
+          return refuse(ErrorCode::kGroupIdNotFound, fmt::format("group {} has no committed offsets", group));
       return {};
     default:
       return {};
@@ -66,19 +66,19 @@ Result<> LogState::check(Entry& entry) const {
 
 Result<> LogState::check_spec(const TopicSpec& spec) const {
   if (!legal_topic_name(spec.name))
-    return refuse(LogError::kInvalidTopic,
+    return refuse(ErrorCode::kInvalidTopicException,
                   fmt::format("a topic's name has 1 to {} letters, digits, '.', '_' and '-', and is not '.' or '..'",
                               kMaxTopicNameBytes));
-  if (spec.partitions < 1) return refuse(LogError::kInvalidPartitions, "a topic has at least one partition");
+  if (spec.partitions < 1) return refuse(ErrorCode::kInvalidPartitions, "a topic has at least one partition");
   if (auto config = parse_configs(spec.configs, options_.defaults); !config) return fail(std::move(config));
   if (find_topic(spec.name) != nullptr)
-    return refuse(LogError::kTopicAlreadyExists, fmt::format("topic {} exists", spec.name));
+    return refuse(ErrorCode::kTopicAlreadyExists, fmt::format("topic {} exists", spec.name));
   if (topics_.size() >= options_.limits.max_topics)
-    return refuse(LogError::kPolicyViolation,
+    return refuse(ErrorCode::kPolicyViolation,
                   fmt::format("there are {} topics, which is the limit; delete some first", topics_.size()));
   if (static_cast<std::size_t>(spec.partitions) + partition_count_ > options_.limits.max_partitions)
-    return refuse(LogError::kPolicyViolation, fmt::format("with {} more there would be more than {} partitions",
-                                                          spec.partitions, options_.limits.max_partitions));
+    return refuse(ErrorCode::kPolicyViolation, fmt::format("with {} more there would be more than {} partitions",
+                                                           spec.partitions, options_.limits.max_partitions));
   return {};
 }
 
@@ -94,10 +94,10 @@ Result<> LogState::check_partitions(const storage::SetPartitions& change) const 
   if (!topic) return fail(std::move(topic));
   const std::int32_t now = (*topic)->topic.partitions;
   if (change.partitions() <= now)
-    return refuse(LogError::kInvalidPartitions,
+    return refuse(ErrorCode::kInvalidPartitions,
                   fmt::format("topic {} has {} partitions already; it can only get more", change.name(), now));
   if (partition_count_ + static_cast<std::size_t>(change.partitions() - now) > options_.limits.max_partitions)
-    return refuse(LogError::kPolicyViolation,
+    return refuse(ErrorCode::kPolicyViolation,
                   fmt::format("there would be more than {} partitions", options_.limits.max_partitions));
   return {};
 }
@@ -105,11 +105,11 @@ Result<> LogState::check_partitions(const storage::SetPartitions& change) const 
 Result<> LogState::check_starts(storage::SetLogStarts& change) const {
   for (auto& start : *change.mutable_starts()) {
     const PartitionLog* partition = find({start.topic_id(), start.partition()});
-    if (partition == nullptr) return refuse(LogError::kUnknownTopicOrPartition, "there is no such partition any more");
+    if (partition == nullptr) return refuse(ErrorCode::kUnknownTopicOrPartition, "there is no such partition any more");
     if (start.offset() == -1) start.set_offset(partition->next_offset());
     if (start.offset() < 0 || start.offset() > partition->next_offset())
-      return refuse(LogError::kOffsetOutOfRange, fmt::format("offset {} is not between 0 and the high watermark {}",
-                                                             start.offset(), partition->next_offset()));
+      return refuse(ErrorCode::kOffsetOutOfRange, fmt::format("offset {} is not between 0 and the high watermark {}",
+                                                              start.offset(), partition->next_offset()));
   }
   return {};
 }
@@ -121,7 +121,7 @@ Result<> LogState::check_offsets(const storage::CommitOffsets& change) const {
     const TopicPartition partition{offset.topic(), offset.partition()};
     if (auto key = key_of(partition); !key) return fail(std::move(key));
     if (offset.metadata().size() > kMaxOffsetMetadataBytes)
-      return refuse(LogError::kInvalidRequest,
+      return refuse(ErrorCode::kInvalidRequest,
                     fmt::format("an offset's metadata has at most {} bytes", kMaxOffsetMetadataBytes));
     if (group != nullptr && group->offsets.contains(partition)) continue;
     bytes += OffsetTable::bytes_of(change.group(), partition, offset.metadata().size());
@@ -132,7 +132,7 @@ Result<> LogState::check_offsets(const storage::CommitOffsets& change) const {
   const bool too_many_groups = group == nullptr && offsets_.groups().size() >= limits.max_groups;
   if (too_many_groups || offsets_.bytes() + bytes > limits.max_offset_bytes ||
       offsets_.size() + static_cast<std::size_t>(change.offsets_size()) > limits.max_offsets)
-    return refuse(LogError::kPolicyViolation,
+    return refuse(ErrorCode::kPolicyViolation,
                   "the store keeps no more committed offsets; delete groups that are not used any more");
   return {};
 }

@@ -37,6 +37,11 @@ Task<std::vector<Result<Appended>>> PendingAppends::wait() {
   co_return results;
 }
 
+Task<> PendingChange::wait() {
+  co_await commit_->done.wait();
+  co_await std::move(*commit_->outcome);
+}
+
 Task<std::unique_ptr<LogStore>> LogStore::open(disk::Disk& disk, std::string directory, LogOptions options) {
   auto log = co_await blocking([&] { return DurableLog::open(disk, directory, options); });
   co_return std::unique_ptr<LogStore>(new LogStore(disk, std::move(log), std::move(options)));
@@ -104,12 +109,15 @@ Task<> LogStore::commit_next() {
   for (const PartitionKey& partition : changed) watches_.wake(partition);
 }
 
-Task<> LogStore::commit(Entry entry) {
+PendingChange LogStore::begin_commit(Entry entry) {
   std::vector<CommitQueue::Change> changes;
   changes.emplace_back(std::move(entry));
-  const Commits commits = queue_->add(std::move(changes));
-  co_await commits.front()->done.wait();
-  co_await std::move(*commits.front()->outcome);
+  return PendingChange(queue_->add(std::move(changes)).front());
+}
+
+Task<> LogStore::commit(Entry entry) {
+  PendingChange change = begin_commit(std::move(entry));
+  co_await change.wait();
 }
 
 PendingAppends LogStore::begin_append(std::vector<AppendRequest> requests) {
@@ -131,7 +139,7 @@ Task<Appended> LogStore::append(TopicPartition partition, Batch batch) {
 
 Task<Topic> LogStore::topic_after_change(std::string name) const {
   auto changed = topic(name);
-  if (!changed) co_await make_error(LogError::kUnknownTopicOrPartition, fmt::format("topic {} was deleted", name));
+  if (!changed) co_await kafka_error(ErrorCode::kUnknownTopicOrPartition, "topic {} was deleted", name);
   co_return *std::move(changed);
 }
 
@@ -218,6 +226,11 @@ Task<ProducerId> LogStore::allocate_producer_id() {
 
 Task<> LogStore::commit_offsets(std::string group, std::vector<OffsetCommit> offsets) {
   if (offsets.empty()) co_return;
+  PendingChange change = begin_commit_offsets(std::move(group), std::move(offsets));
+  co_await change.wait();
+}
+
+PendingChange LogStore::begin_commit_offsets(std::string group, std::vector<OffsetCommit> offsets) {
   Entry entry;
   entry.mutable_commit_offsets()->set_group(group);
   const std::int64_t time = to_milliseconds(now());
@@ -230,7 +243,7 @@ Task<> LogStore::commit_offsets(std::string group, std::vector<OffsetCommit> off
     offset.set_metadata(commit.metadata);
     offset.set_committed_at(time);
   }
-  co_await commit(std::move(entry));
+  return begin_commit(std::move(entry));
 }
 
 std::optional<CommittedOffset> LogStore::committed(const std::string& group, const TopicPartition& partition) const {
@@ -256,9 +269,14 @@ std::vector<std::string> LogStore::groups() const {
 }
 
 Task<> LogStore::delete_group(std::string group) {
+  PendingChange change = begin_delete_group(std::move(group));
+  co_await change.wait();
+}
+
+PendingChange LogStore::begin_delete_group(std::string group) {
   Entry entry;
-  entry.mutable_delete_groups()->add_groups(group);
-  co_await commit(std::move(entry));
+  entry.mutable_delete_groups()->add_groups(std::move(group));
+  return begin_commit(std::move(entry));
 }
 
 Task<> LogStore::delete_offsets(std::string group, std::vector<TopicPartition> partitions) {

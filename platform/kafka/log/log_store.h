@@ -11,9 +11,9 @@
 //   Appended appended = co_await store->append({"orders", 0}, std::move(batch));
 //   Slice slice = co_await store->read({.partition = {"orders", 0}, .offset = 0, .max_bytes = 1 << 20});
 //
-// Errors carry the protocol's number (errors.h). A full disk fails changes with kStorageError, and they work again when
-// there is room. After a sync that failed nobody knows what is on the medium: from then on every change fails until the
-// store is opened again; reads go on. Every call may be made on any worker.
+// Errors carry the protocol's number (errors.h). A full disk fails changes with kKafkaStorageError, and they work again
+// when there is room. After a sync that failed nobody knows what is on the medium: from then on every change fails
+// until the store is opened again; reads go on. Every call may be made on any worker.
 #pragma once
 
 #include <chrono>
@@ -57,6 +57,19 @@ class PendingAppends {
   std::vector<std::shared_ptr<Commit>> commits_;
 };
 
+/// A change that is on its way. Move-only; dropping it leaves it on its way.
+class PendingChange {
+ public:
+  /// Waits until it is durable or refused. Errors: those of the call that began it. Once. Cancelled, it may or may not
+  /// become durable.
+  Task<> wait();
+
+ private:
+  friend class LogStore;
+  explicit PendingChange(std::shared_ptr<Commit> commit) : commit_(std::move(commit)) {}
+  std::shared_ptr<Commit> commit_;
+};
+
 class LogStore {
  public:
   /// Tells whether a consumer group has members; the offsets of one that has are kept. Called from run() on its worker.
@@ -78,7 +91,8 @@ class LogStore {
 
   // ---- topics
 
-  /// Errors: kInvalidTopic, kInvalidPartitions, kInvalidConfig, kTopicAlreadyExists, kPolicyViolation (LogLimits).
+  /// Errors: kInvalidTopicException, kInvalidPartitions, kInvalidConfig, kTopicAlreadyExists, kPolicyViolation
+  /// (LogLimits).
   Task<Topic> create_topic(TopicSpec spec);
   /// What create_topic would fail with now, without creating anything.
   Result<> check_topic(const TopicSpec& spec) const;
@@ -97,7 +111,7 @@ class LogStore {
   /// Appends the batch and returns when it is durable. Errors: kUnknownTopicOrPartition; kMessageTooLarge (the topic's
   /// max.message.bytes); for a producer with an id: kOutOfOrderSequenceNumber, kInvalidProducerEpoch, and
   /// kDuplicateSequenceNumber for one so old that its offset is forgotten; kRequestTimedOut when too much is queued;
-  /// kStorageError. A batch among the producer's last five in the partition is a success: Appended::duplicate.
+  /// kKafkaStorageError. A batch among the producer's last five in the partition is a success: Appended::duplicate.
   Task<Appended> append(TopicPartition partition, Batch batch);
   /// The same in two steps for many: they are in the log's queue, in this order, when the call returns; so requests of
   /// one connection keep their order without waiting for each other. Requests that fail do not stop the others.
@@ -127,13 +141,15 @@ class LogStore {
   /// kUnknownTopicOrPartition, kOffsetOutOfRange when the offset is after the high watermark.
   Task<Offset> delete_records(TopicPartition partition, Offset offset);
 
-  /// A producer id that nobody was given before. Errors: kStorageError, kRequestTimedOut.
+  /// A producer id that nobody was given before. Errors: kKafkaStorageError, kRequestTimedOut.
   Task<ProducerId> allocate_producer_id();
 
   // ---- committed offsets
 
-  /// All or nothing. Errors: kUnknownTopicOrPartition, kPolicyViolation (LogLimits), kStorageError.
+  /// All or nothing. Errors: kUnknownTopicOrPartition, kPolicyViolation (LogLimits), kKafkaStorageError.
   Task<> commit_offsets(std::string group, std::vector<OffsetCommit> offsets);
+  /// The same in two steps: it is in the log's queue when the call returns, before all that is begun later.
+  PendingChange begin_commit_offsets(std::string group, std::vector<OffsetCommit> offsets);
   std::optional<CommittedOffset> committed(const std::string& group, const TopicPartition& partition) const;
   /// All of the group, by partition.
   std::map<TopicPartition, CommittedOffset> committed(const std::string& group) const;
@@ -141,6 +157,7 @@ class LogStore {
   std::vector<std::string> groups() const;
   /// Forgets the group's offsets. Errors: kGroupIdNotFound.
   Task<> delete_group(std::string group);
+  PendingChange begin_delete_group(std::string group);
   /// Forgets these; partitions without a committed offset are left out. Errors: kGroupIdNotFound.
   Task<> delete_offsets(std::string group, std::vector<TopicPartition> partitions);
 
@@ -173,6 +190,7 @@ class LogStore {
   Timestamp now() const;
   Result<PartitionKey> key_of(const TopicPartition& partition) const;
   Task<> commit(storage::Entry entry);
+  PendingChange begin_commit(storage::Entry entry);
   Task<> run_commits();
   Task<> commit_next();
   Task<> run_maintenance();

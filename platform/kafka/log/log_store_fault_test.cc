@@ -28,7 +28,7 @@ TEST(LogStoreFaults, a_full_disk_refuses_appends_and_loses_nothing_that_was_ackn
         if (appended) acknowledged.push_back(fmt::format("{:04}", number));
         ++number;
         if (appended) continue;
-        EXPECT_TRUE(is(appended.error(), LogError::kStorageError)) << appended.error().to_string();
+        EXPECT_TRUE(is_kafka_error(appended.error(), ErrorCode::kKafkaStorageError)) << appended.error().to_string();
         EXPECT_NE(appended.error().message().find("disk is full"), std::string::npos);
         break;
       }
@@ -54,7 +54,7 @@ TEST(LogStoreFaults, records_can_be_deleted_on_a_full_disk_and_make_room) {
     for (int i = 0; i < 100; ++i) co_await store.append({"a", 0}, numbered(i));
     disk.set_capacity(disk.used_bytes());
     const auto refused = co_await store.append({"a", 0}, numbered(0)).result();
-    EXPECT_TRUE(!refused && is(refused.error(), LogError::kStorageError));
+    EXPECT_TRUE(!refused && is_kafka_error(refused.error(), ErrorCode::kKafkaStorageError));
     co_await store.delete_records({"a", 0}, -1);
     co_await store.maintain();
     EXPECT_EQ((co_await store.append({"a", 0}, numbered(0))).base_offset, 100);
@@ -70,10 +70,10 @@ TEST(LogStoreFaults, after_a_failed_sync_changes_fail_for_good_and_reads_go_on) 
     co_await store.append({"a", 0}, numbered(0));
     disk.fail_syncs(1);
     const auto failed = co_await store.append({"a", 0}, numbered(1)).result();
-    EXPECT_TRUE(!failed && is(failed.error(), LogError::kStorageError));
+    EXPECT_TRUE(!failed && is_kafka_error(failed.error(), ErrorCode::kKafkaStorageError));
     EXPECT_FALSE(store.writable());
     const auto later = co_await store.append({"a", 0}, numbered(2)).result();
-    EXPECT_TRUE(!later && is(later.error(), LogError::kStorageError));
+    EXPECT_TRUE(!later && is_kafka_error(later.error(), ErrorCode::kKafkaStorageError));
     EXPECT_FALSE(co_await store.create_topic({"b", 1, {}}).result());
     const Slice slice = co_await store.read({{"a", 0}, 0, kEverything});
     EXPECT_EQ(contents_of(slice.records, 4), std::vector<std::string>{"0000"});
@@ -137,7 +137,7 @@ TEST(LogStoreFaults, what_waits_when_the_store_stops_is_answered) {
                     scope.cancel();
                   }).result();
     const auto late = co_await store->append({"a", 0}, numbered(1)).result();
-    EXPECT_TRUE(!late && is(late.error(), LogError::kRequestTimedOut));
+    EXPECT_TRUE(!late && is_kafka_error(late.error(), ErrorCode::kRequestTimedOut));
     EXPECT_EQ(store->state({"a", 0})->high_watermark, 0);
   }));
 }

@@ -47,11 +47,11 @@ Result<LogStore::ReadStep> LogStore::plan_read(const PartitionKey& key, Offset o
                                                bool at_least_one) const {
   std::lock_guard lock(mutex_);
   const PartitionLog* found = log_->state().find(key);
-  if (found == nullptr) return fail(make_error(LogError::kUnknownTopicOrPartition, "the topic was deleted"));
+  if (found == nullptr) return fail(kafka_error(ErrorCode::kUnknownTopicOrPartition, "the topic was deleted"));
   const PartitionLog& partition = *found;
   if (offset < partition.log_start() || offset > partition.next_offset())
-    return fail(make_error(LogError::kOffsetOutOfRange, fmt::format("offset {} is not between {} and {}", offset,
-                                                                    partition.log_start(), partition.next_offset())));
+    return fail(kafka_error(ErrorCode::kOffsetOutOfRange, "offset {} is not between {} and {}", offset,
+                            partition.log_start(), partition.next_offset()));
   ReadStep step{.offset = offset,
                 .high_watermark = partition.next_offset(),
                 .log_start_offset = partition.log_start(),

@@ -66,10 +66,10 @@ TEST(LogStoreRead, of_the_end_is_empty_and_beyond_is_refused) {
     EXPECT_EQ(end.high_watermark, 6);
     for (const Offset offset : {7, -1}) {
       const auto refused = co_await store.read({{"a", 0}, offset, kAll}).result();
-      EXPECT_TRUE(!refused && is(refused.error(), LogError::kOffsetOutOfRange));
+      EXPECT_TRUE(!refused && is_kafka_error(refused.error(), ErrorCode::kOffsetOutOfRange));
     }
     const auto unknown = co_await store.read({{"a", 5}, 0, kAll}).result();
-    EXPECT_TRUE(!unknown && is(unknown.error(), LogError::kUnknownTopicOrPartition));
+    EXPECT_TRUE(!unknown && is_kafka_error(unknown.error(), ErrorCode::kUnknownTopicOrPartition));
   }));
 }
 
@@ -120,7 +120,7 @@ TEST(LogStoreRead, finds_batches_by_time) {
     co_await store.delete_records({"a", 0}, -1);
     EXPECT_EQ(co_await store.find_newest({"a", 0}), std::nullopt);
     const auto unknown = co_await store.find_by_time({"b", 0}, at(0)).result();
-    EXPECT_TRUE(!unknown && is(unknown.error(), LogError::kUnknownTopicOrPartition));
+    EXPECT_TRUE(!unknown && is_kafka_error(unknown.error(), ErrorCode::kUnknownTopicOrPartition));
   }));
 }
 
@@ -142,12 +142,12 @@ TEST(LogStoreRead, does_not_show_what_was_deleted) {
     EXPECT_EQ(co_await store.delete_records({"a", 0}, 51), 51);
     EXPECT_EQ(co_await store.delete_records({"a", 0}, 20), 51) << "it never goes back";
     const auto before = co_await store.read({{"a", 0}, 50, kAll}).result();
-    EXPECT_TRUE(!before && is(before.error(), LogError::kOffsetOutOfRange));
+    EXPECT_TRUE(!before && is_kafka_error(before.error(), ErrorCode::kOffsetOutOfRange));
     const Slice slice = co_await store.read({{"a", 0}, 51, kAll});
     EXPECT_EQ(contents_of(slice.records, 4).front(), "0025") << "the batch that it is in";
     EXPECT_EQ(slice.log_start_offset, 51);
     const auto beyond = co_await store.delete_records({"a", 0}, 121).result();
-    EXPECT_TRUE(!beyond && is(beyond.error(), LogError::kOffsetOutOfRange));
+    EXPECT_TRUE(!beyond && is_kafka_error(beyond.error(), ErrorCode::kOffsetOutOfRange));
     EXPECT_EQ(co_await store.delete_records({"a", 0}, -1), 120);
     EXPECT_EQ((co_await store.append({"a", 0}, make_batch(1))).log_start_offset, 120);
   }));

@@ -88,7 +88,7 @@ std::optional<Number> parse_number(std::string_view text) {
   return number;
 }
 
-Error invalid(std::string message) { return make_error(LogError::kInvalidConfig, std::move(message)); }
+Error invalid(std::string message) { return make_kafka_error(ErrorCode::kInvalidConfig, std::move(message)); }
 
 void apply(EffectiveConfig& config, std::string_view name, std::int64_t value) {
   if (name == kRetention) config.retention = std::chrono::milliseconds(value);

@@ -57,7 +57,7 @@ TEST(TopicConfig, refuses_what_it_does_not_know_or_cannot_do) {
                                                 {"preallocate", "yes"}}) {
     const auto config = parse_configs({{name, value}}, {});
     ASSERT_FALSE(config) << name;
-    EXPECT_TRUE(is(config.error(), LogError::kInvalidConfig));
+    EXPECT_TRUE(is_kafka_error(config.error(), ErrorCode::kInvalidConfig));
     EXPECT_NE(config.error().message().find(name), std::string::npos);
   }
   for (const std::string value : {"", " 1", "1 ", "0x10", "1e3", "9223372036854775808"})

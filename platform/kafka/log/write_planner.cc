@@ -13,14 +13,14 @@ namespace {
 
 Result<> check_batch(const Batch& batch, const TopicState& topic) {
   if (batch.bytes.size() < kRecordBatchHeadBytes || batch.last_offset_delta < 0)
-    return fail(make_error(LogError::kInvalidRequest, "a batch is not a whole record batch"));
+    return fail(kafka_error(ErrorCode::kInvalidRequest, "a batch is not a whole record batch"));
   if (std::cmp_greater(batch.bytes.size(), topic.config.max_message_bytes))
-    return fail(make_error(LogError::kMessageTooLarge,
-                           fmt::format("a batch of {} bytes is larger than max.message.bytes of topic {}, which is {}",
-                                       batch.bytes.size(), topic.topic.name, topic.config.max_message_bytes)));
+    return fail(kafka_error(ErrorCode::kMessageTooLarge,
+                            "a batch of {} bytes is larger than max.message.bytes of topic {}, which is {}",
+                            batch.bytes.size(), topic.topic.name, topic.config.max_message_bytes));
   if (batch.producer_id != kNoProducerId &&
       (batch.producer_id < 0 || batch.producer_epoch < 0 || batch.base_sequence < 0))
-    return fail(make_error(LogError::kInvalidRequest, "a producer with an id has an epoch and a sequence"));
+    return fail(kafka_error(ErrorCode::kInvalidRequest, "a producer with an id has an epoch and a sequence"));
   return {};
 }
 
@@ -88,17 +88,16 @@ Result<SequenceCheck> WritePlanner::check_producer(const ProducerKey& key, const
       return check;
     case Kind::kNew:
       if (known == nullptr && !has_room())
-        return fail(make_error(LogError::kPolicyViolation, "too many idempotent producers are active"));
+        return fail(kafka_error(ErrorCode::kPolicyViolation, "too many idempotent producers are active"));
       return check;
     case Kind::kForgottenDuplicate:
-      return fail(make_error(LogError::kDuplicateSequenceNumber, "the batch was appended long ago"));
+      return fail(kafka_error(ErrorCode::kDuplicateSequenceNumber, "the batch was appended long ago"));
     case Kind::kOutOfOrder:
-      return fail(make_error(LogError::kOutOfOrderSequenceNumber,
-                             fmt::format("producer {} sent sequence {} where {} is next", batch.producer_id,
-                                         batch.base_sequence, check.expected_sequence)));
+      return fail(kafka_error(ErrorCode::kOutOfOrderSequenceNumber, "producer {} sent sequence {} where {} is next",
+                              batch.producer_id, batch.base_sequence, check.expected_sequence));
     case Kind::kOldEpoch:
-      return fail(make_error(LogError::kInvalidProducerEpoch, fmt::format("producer {} has a newer epoch than {}",
-                                                                          batch.producer_id, batch.producer_epoch)));
+      return fail(kafka_error(ErrorCode::kInvalidProducerEpoch, "producer {} has a newer epoch than {}",
+                              batch.producer_id, batch.producer_epoch));
   }
   return check;
 }

@@ -20,6 +20,7 @@ Code canonical(ErrorCode code) {
     case ErrorCode::kGroupIdNotFound:
       return Code::kNotFound;
     case ErrorCode::kTopicAlreadyExists:
+    case ErrorCode::kDuplicateSequenceNumber:
       return Code::kAlreadyExists;
     case ErrorCode::kPolicyViolation:
       return Code::kResourceExhausted;
@@ -71,6 +72,10 @@ ErrorCode nearest(Code code) {
 Error make_kafka_error(ErrorCode code, std::string message) {
   return Error(canonical(code), std::move(message))
       .with_detail(std::string(kErrorCodeDetail), std::to_string(static_cast<int>(code)));
+}
+
+bool is_kafka_error(const Error& error, ErrorCode code) {
+  return !error.detail(kErrorCodeDetail).empty() && error_code_of(error) == code;
 }
 
 ErrorCode error_code_of(const Error& error) {

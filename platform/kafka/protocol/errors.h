@@ -23,6 +23,9 @@ Error kafka_error(ErrorCode code, fmt::format_string<Args...> format, Args&&... 
   return make_kafka_error(code, fmt::format(format, std::forward<Args>(args)...));
 }
 
+/// True for an Error that was made with this code.
+bool is_kafka_error(const Error& error, ErrorCode code);
+
 /// The code that an Error was made with; of another one the code nearest in meaning. Never kNone.
 ErrorCode error_code_of(const Error& error);
 
