@@ -4,6 +4,7 @@
 // offsets in the log; one that has only offsets is empty.
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -50,15 +51,14 @@ bool is_among(const std::vector<std::string>& wanted, std::string_view name) {
 }
 
 Task<> forget(Broker& broker, std::string group) {
-  const ErrorCode code = broker.groups.delete_group(group);
-  if (code != ErrorCode::kNone && code != ErrorCode::kGroupIdNotFound)
-    co_await protocol::kafka_error(code, "group {} has members", group);
-  const Result<> deleted = co_await broker.store.delete_group(group).result();
+  std::optional<log::PendingChange> pending;
+  const ErrorCode code = broker.groups.delete_group(group, [&] { pending = broker.store.begin_delete_group(group); });
+  if (!pending) co_await protocol::kafka_error(code, "group {} cannot be deleted now", group);
+  Result<> deleted = co_await pending->wait().result();
   // One of the two places is enough to have been there.
-  if (!deleted &&
-      !(code == ErrorCode::kNone && protocol::error_code_of(deleted.error()) == ErrorCode::kGroupIdNotFound)) {
-    co_await Error(deleted.error());
-  }
+  const bool had_no_offsets = !deleted && protocol::is_kafka_error(deleted.error(), ErrorCode::kGroupIdNotFound);
+  if (had_no_offsets && code == ErrorCode::kNone) co_return;
+  co_await std::move(deleted);
 }
 
 }  // namespace

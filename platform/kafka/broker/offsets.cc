@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <utility>
 
 #include "platform/kafka/broker/handlers.h"
@@ -55,16 +56,12 @@ std::vector<OffsetFetchResponse::Topic> offsets_of(
 
 Task<OffsetCommitResponse> handle(Broker& broker, Caller, OffsetCommitRequest request) {
   OffsetCommitResponse response;
-  const ErrorCode sender = broker.groups.check_commit({.group = request.group_id,
-                                                       .generation = request.generation_id,
-                                                       .member_id = request.member_id,
-                                                       .instance_id = request.group_instance_id});
   std::vector<log::OffsetCommit> commits;
   for (const OffsetCommitRequest::Topic& topic : request.topics) {
     OffsetCommitResponse::Topic& answer = response.topics.emplace_back();
     answer.name = topic.name;
     for (const OffsetCommitRequest::Partition& offset : topic.partitions) {
-      const ErrorCode code = sender != ErrorCode::kNone ? sender : check_offset(broker, topic.name, offset);
+      const ErrorCode code = check_offset(broker, topic.name, offset);
       answer.partitions.push_back({.index = offset.index, .error_code = code});
       if (code != ErrorCode::kNone) {
         broker.metrics.refused(code);
@@ -76,14 +73,29 @@ Task<OffsetCommitResponse> handle(Broker& broker, Caller, OffsetCommitRequest re
                          .metadata = offset.committed_metadata.value_or("")});
     }
   }
-  if (commits.empty()) co_return response;
-  const Result<> stored = co_await broker.store.commit_offsets(request.group_id, std::move(commits)).result();
-  if (stored) co_return response;
-  const ErrorCode code = protocol::error_code_of(stored.error());
+  std::optional<log::PendingChange> pending;
+  const ErrorCode sender =
+      broker.groups.check_commit({.group = request.group_id,
+                                  .generation = request.generation_id,
+                                  .member_id = request.member_id,
+                                  .instance_id = request.group_instance_id},
+                                 [&] {
+                                   if (commits.empty()) return;
+                                   pending = broker.store.begin_commit_offsets(request.group_id, std::move(commits));
+                                 });
+  ErrorCode code = sender;
+  if (pending) {
+    const Result<> stored = co_await pending->wait().result();
+    if (!stored) code = protocol::error_code_of(stored.error());
+  }
+  if (code == ErrorCode::kNone) co_return response;
   broker.metrics.refused(code);
-  for (OffsetCommitResponse::Topic& topic : response.topics)
-    for (OffsetCommitResponse::Partition& partition : topic.partitions)
-      if (partition.error_code == ErrorCode::kNone) partition.error_code = code;
+  for (OffsetCommitResponse::Topic& topic : response.topics) {
+    for (OffsetCommitResponse::Partition& partition : topic.partitions) {
+      // A sender that is refused is told nothing of the partitions.
+      if (sender != ErrorCode::kNone || partition.error_code == ErrorCode::kNone) partition.error_code = code;
+    }
+  }
   co_return response;
 }
 

@@ -109,10 +109,11 @@ LeaveAnswer GroupCoordinator::leave(const LeaveCall& call) {
   return answer;
 }
 
-ErrorCode GroupCoordinator::check_commit(const MemberCall& sender) {
+ErrorCode GroupCoordinator::check_commit(const MemberCall& sender, const AtOnce& store) {
   std::lock_guard lock(mutex_);
   if (stopped_) return ErrorCode::kCoordinatorNotAvailable;
   const ErrorCode error = table_.check_commit(sender, Clock::now());
+  if (error == ErrorCode::kNone && store) store();
   wake_timer();
   return error;
 }
@@ -134,14 +135,18 @@ std::vector<ListedGroup> GroupCoordinator::list() {
   return table_.list();
 }
 
-ErrorCode GroupCoordinator::delete_group(std::string_view group) {
+ErrorCode GroupCoordinator::delete_group(std::string_view group, const AtOnce& forget_offsets) {
   std::lock_guard lock(mutex_);
-  return stopped_ ? ErrorCode::kCoordinatorNotAvailable : table_.delete_group(group);
+  if (stopped_) return ErrorCode::kCoordinatorNotAvailable;
+  const ErrorCode error = table_.delete_group(group);
+  const bool nobody_is_in_it = error == ErrorCode::kNone || error == ErrorCode::kGroupIdNotFound;
+  if (nobody_is_in_it && forget_offsets) forget_offsets();
+  return error;
 }
 
 GroupCoordinator::Counts GroupCoordinator::counts() {
   std::lock_guard lock(mutex_);
-  return {table_.size(), table_.member_count(), joins_.size() + syncs_.size(), table_.generations()};
+  return {table_.size(), table_.member_count(), joins_.size() + syncs_.size(), table_.generations(), looks_};
 }
 
 void GroupCoordinator::stop() {
@@ -163,6 +168,7 @@ Task<> GroupCoordinator::run() {
       table_.tick(Clock::now(), effects);
       deliver(effects);
       next = timer_ = table_.next_tick().value_or(kNever);
+      ++looks_;
       stopped = stopped_;
     }
     if (stopped) co_return;

@@ -8,12 +8,13 @@
 //   GroupCoordinator groups({.initial_rebalance_delay = 0ms});
 //   scope.go([&] { return groups.run(); });
 //   JoinAnswer answer = co_await groups.join(call);     // any worker
-//   if (groups.check_commit(sender) == ErrorCode::kNone) ...
+//   groups.check_commit(sender, [&] { pending = store.begin_commit_offsets(...); });
 //
 // Refusals are answers with Kafka's error code; a task fails by its own cancellation alone.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -57,10 +58,15 @@ class GroupCoordinator {
   ErrorCode heartbeat(const MemberCall& call);
   LeaveAnswer leave(const LeaveCall& call);
 
-  /// Whether an OffsetCommit of this sender may be stored now; starts the sender's session again if so. Commit at once,
-  /// without a suspension in between: what the check says holds for this moment. For a group without members, senders
-  /// outside of it (kNoGeneration) may commit, and any group id is valid.
-  ErrorCode check_commit(const MemberCall& sender);
+  /// What is done at the moment of an answer, before any other call can change a group: brief, without a suspension and
+  /// without calls of the coordinator. May be empty.
+  using AtOnce = std::function<void()>;
+
+  /// Whether an OffsetCommit of this sender may be stored now; if so, starts the sender's session again and calls
+  /// `store`. What it puts into the log's queue stands there in the order of the generations: no commit of a former one
+  /// comes behind those of the next. For a group without members, senders outside of it (kNoGeneration) may commit, and
+  /// any group id is valid.
+  ErrorCode check_commit(const MemberCall& sender, const AtOnce& store = nullptr);
 
   // Calls of tools. Any worker. Groups of which only offsets are left are not known here: the broker adds them from its
   // log, with state Empty.
@@ -71,8 +77,10 @@ class GroupCoordinator {
   DescribedGroup describe(std::string_view group);
   /// In order of the group id.
   std::vector<ListedGroup> list();
-  /// Forgets a group. NON_EMPTY_GROUP while it has members, GROUP_ID_NOT_FOUND if it is not known (its offsets may be).
-  ErrorCode delete_group(std::string_view group);
+  /// Forgets a group, and calls `forget_offsets` where nobody is in it: what is committed by members that join later is
+  /// behind that in the log's queue. NON_EMPTY_GROUP while it has members, GROUP_ID_NOT_FOUND if it is not known (its
+  /// offsets may be).
+  ErrorCode delete_group(std::string_view group, const AtOnce& forget_offsets = nullptr);
 
   /// Counts, for metrics.
   struct Counts {
@@ -80,6 +88,7 @@ class GroupCoordinator {
     std::size_t members = 0;
     std::size_t waiting_calls = 0;
     std::uint64_t rebalances = 0;  // generations begun
+    std::uint64_t looks = 0;       // of run() at what is due; few while nothing happens
   };
   Counts counts();
 
@@ -102,6 +111,7 @@ class GroupCoordinator {
   std::unordered_map<CallToken, Channel<SyncAnswer>> syncs_;
   // When run() wakes by itself; it is told when that has become too late.
   GroupTime timer_ = kNever;
+  std::uint64_t looks_ = 0;
   Channel<bool> timer_changed_{1};
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -91,9 +92,10 @@ TEST(GroupCoordinator, the_timer_ends_the_initial_delay) {
 
 TEST(GroupCoordinator, the_timer_is_woken_when_an_earlier_time_comes_up) {
   const Result<> outcome = run_groups(2, kQuick, [](GroupCoordinator& groups) -> Task<> {
+    co_await until([&] { return groups.counts().looks == 1; });
     co_await groups.join(join_call({.session = 30min, .rebalance = 30min, .group = "slow"}));
-    co_await until([&] { return groups.counts().members == 1; });
-    co_await sleep(5ms);
+    // From here on it sleeps for half an hour.
+    co_await until([&] { return groups.counts().looks > 1; });
     co_await groups.join(join_call({.session = 20ms, .group = "quick"}));
     co_await until([&] { return groups.state("quick") == GroupState::kEmpty; });
     EXPECT_EQ(groups.describe("slow").members.size(), 1U);
@@ -154,6 +156,93 @@ TEST(GroupCoordinator, stopping_answers_waiting_calls_and_refuses_later_ones) {
   EXPECT_TRUE(outcome) << outcome.error().to_string();
   EXPECT_EQ(joining.error, ErrorCode::kNotCoordinator);
   EXPECT_EQ(syncing.error, ErrorCode::kNotCoordinator);
+}
+
+// ---- what is stored at the moment of an answer
+
+/// One consumer that rebalances all the time, and a worker that commits for it with what it knows of the generation.
+class Committer {
+ public:
+  explicit Committer(GroupCoordinator& groups) : groups_(groups) {}
+
+  Task<> rebalance() {
+    for (int round = 0; round < kCommitRounds || others_ < kCommitRounds; ++round) {
+      const JoinAnswer joined = co_await groups_.join(join_call({.member_id = member_id_, .known_id = true}));
+      if (joined.error == ErrorCode::kMemberIdRequired) {
+        member_id_ = joined.member_id;
+        continue;
+      }
+      co_await groups_.sync(assign_to(joined));
+      generation_ = joined.generation;
+      commit(0);
+    }
+    done_ = true;
+  }
+  Task<> commit_all_the_time() {
+    while (!done_) {
+      if (generation_ != kNoGeneration && commit(20)) ++others_;
+      co_await yield();
+    }
+  }
+
+  /// The generations of the commits, in the order in which they were stored.
+  const std::vector<std::int32_t>& stored() const { return stored_; }
+
+ private:
+  static constexpr int kCommitRounds = 100;
+
+  // `patience` is how long it gives the next generation to begin, and to be stored, before it stores its own.
+  bool commit(int patience) {
+    const std::int32_t generation = generation_;
+    const auto store = [&] {
+      const std::size_t before = stored_count_;
+      for (int turn = 0; turn < patience && stored_count_ == before; ++turn) std::this_thread::yield();
+      stored_.push_back(generation);
+      ++stored_count_;
+    };
+    return groups_.check_commit({"g", generation, member_id_, {}}, store) == ErrorCode::kNone;
+  }
+
+  GroupCoordinator& groups_;
+  std::string member_id_;  // set before the first generation, and not again
+  std::atomic<std::int32_t> generation_ = kNoGeneration;
+  std::atomic<bool> done_ = false;
+  std::atomic<int> others_ = 0;  // commits of the other worker
+  std::atomic<std::size_t> stored_count_ = 0;
+  // Nothing guards it but the promise that what is done at once is done alone.
+  std::vector<std::int32_t> stored_;
+};
+
+TEST(GroupCoordinator, commits_are_stored_in_the_order_of_the_generations) {
+  const Result<> outcome = run_groups(2, kQuick, [](GroupCoordinator& groups) -> Task<> {
+    Committer committer(groups);
+    co_await with_scope([&](Scope& scope) -> Task<> {
+      scope.go_on(Runtime::current().worker(1), [&] { return committer.commit_all_the_time(); });
+      co_await committer.rebalance();
+    });
+    EXPECT_GT(committer.stored().size(), 100U);
+    EXPECT_TRUE(std::ranges::is_sorted(committer.stored()));
+  });
+  EXPECT_TRUE(outcome) << outcome.error().to_string();
+}
+
+TEST(GroupCoordinator, offsets_are_forgotten_at_once_with_a_group_and_only_while_nobody_is_in_it) {
+  const Result<> outcome = run_groups(1, kQuick, [](GroupCoordinator& groups) -> Task<> {
+    int forgotten = 0;
+    const auto forget = [&] { ++forgotten; };
+    EXPECT_EQ(groups.delete_group("g", forget), ErrorCode::kGroupIdNotFound);
+    EXPECT_EQ(forgotten, 1) << "its offsets may be there";
+    const JoinAnswer member = co_await groups.join(join_call({}));
+    EXPECT_EQ(groups.delete_group("g", forget), ErrorCode::kNonEmptyGroup);
+    EXPECT_EQ(forgotten, 1);
+    groups.leave({"g", {{member.member_id, {}}}});
+    EXPECT_EQ(groups.delete_group("g", forget), ErrorCode::kNone);
+    EXPECT_EQ(forgotten, 2);
+    groups.stop();
+    EXPECT_EQ(groups.delete_group("g", forget), ErrorCode::kCoordinatorNotAvailable);
+    EXPECT_EQ(forgotten, 2);
+  });
+  EXPECT_TRUE(outcome) << outcome.error().to_string();
 }
 
 // ---- many consumers on several workers
