@@ -104,7 +104,7 @@ Task<Slice> LogStore::read(ReadRequest request) const {
     auto step = plan_read(key, offset, left, at_least_one);
     // What has been read stays good when the rest went away meanwhile.
     if (!step && !slice.records.empty()) break;
-    if (!step) co_await std::move(step).error();
+    if (!step) co_await Error(step.error());
     slice.high_watermark = step->high_watermark;
     slice.log_start_offset = step->log_start_offset;
     if (offset == step->high_watermark) break;

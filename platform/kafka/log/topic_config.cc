@@ -155,13 +155,13 @@ Result<EffectiveConfig> parse_configs(const TopicConfigs& configs, const TopicDe
 std::vector<ConfigEntry> describe_configs(const TopicConfigs& configs, const TopicDefaults& defaults) {
   std::vector<ConfigEntry> entries;
   const EffectiveConfig fallback = effective_defaults(defaults);
-  const auto add = [&](std::string_view name, std::string value, Type type) {
+  const auto add = [&](std::string_view name, std::string_view value, Type type) {
     const auto set = configs.find(std::string(name));
     const bool is_default = set == configs.end();
-    entries.push_back({std::string(name), is_default ? std::move(value) : set->second, is_default, type});
+    entries.push_back({std::string(name), is_default ? std::string(value) : set->second, is_default, type});
   };
-  for (const FixedConfig& fixed : kFixedConfigs) add(fixed.name, std::string(fixed.value), fixed.type);
-  for (const KeptConfig& kept : kKeptConfigs) add(kept.allowed.name, std::string(kept.value), kept.allowed.type);
+  for (const FixedConfig& fixed : kFixedConfigs) add(fixed.name, fixed.value, fixed.type);
+  for (const KeptConfig& kept : kKeptConfigs) add(kept.allowed.name, kept.value, kept.allowed.type);
   for (const NumberConfig& number : kNumberConfigs)
     add(number.name, std::to_string(number_of(fallback, number.name)), number.type);
   std::ranges::sort(entries, {}, &ConfigEntry::name);
