@@ -18,6 +18,8 @@ using skerry::Task;
 namespace {
 
 constexpr std::chrono::milliseconds kNextTry{500};
+// Of each request, which a stop has to wait for.
+constexpr std::chrono::milliseconds kRequestLimit{1'000};
 
 bool is_away(const skerry::Error& error) {
   return error.code() == Code::kUnavailable || error.code() == Code::kDeadlineExceeded;
@@ -38,7 +40,8 @@ Task<> ensure_missing(std::shared_ptr<skerry::kafka::Admin> admin, std::vector<s
 }  // namespace
 
 Task<> ensure_topics(std::string brokers, std::vector<std::string> topics) {
-  auto admin = co_await skerry::kafka::Admin::create({.connection = {.brokers = brokers, .client_id = "shop"}});
+  auto admin = co_await skerry::kafka::Admin::create(
+      {.connection = {.brokers = brokers, .client_id = "shop"}, .timeout = kRequestLimit});
   Result<> ensured = co_await ensure_missing(admin, topics).result();
   while (!ensured && is_away(ensured.error())) {
     co_await skerry::sleep(kNextTry);

@@ -3,7 +3,6 @@
 
 #include <string_view>
 
-#include "examples/shop/ensure_topics.h"
 #include "examples/shop/refusal.h"
 #include "examples/shop/service_config.h"
 
@@ -67,6 +66,7 @@ Task<> Participant::open(skerry::sql::Database& database) {
   database_ = &database;
   barrier_.emplace(database);
   co_await barrier_->create_tables();
+  events_->use_topics({options_.topics.commands, options_.topics.answers});
   for (const auto& subscribe : subscriptions_) subscribe(*events_->bus());
 }
 
@@ -74,7 +74,6 @@ Task<> Participant::run() {
   if (events_->bus() == nullptr) co_return;
   co_await skerry::with_scope([this](Scope& scope) -> Task<> {
     scope.go([this] { return prune_barrier(); });
-    co_await ensure_topics(events_->brokers(), {options_.topics.commands, options_.topics.answers});
     co_await events_->run();
   });
 }

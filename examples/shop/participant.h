@@ -32,8 +32,9 @@
 
 namespace shop {
 
-/// How long it is remembered that a step was done or undone: longer than a saga's end is (RunnerOptions::keep_ended).
-inline constexpr std::chrono::hours kBarrierRetention{24 * 14};
+/// How long it is remembered that a step was done or undone: far longer than a saga's end is
+/// (RunnerOptions::keep_ended), since a saga may take its time before it ends.
+inline constexpr std::chrono::hours kBarrierRetention{24 * 90};
 inline constexpr std::chrono::hours kBarrierPruneInterval{1};
 /// Attempts of a command, those included that a killed process has begun, before it becomes a dead letter.
 inline constexpr std::uint32_t kMaxCommandAttempts = 30;
@@ -86,8 +87,8 @@ class Participant {
 
   /// Makes the barrier's table and subscribes. When the events are open, on the same database, which outlives it.
   skerry::Task<> open(skerry::sql::Database& database);
-  /// Makes the topics where they are missing, and runs the events; forgets old steps meanwhile. Until it is cancelled;
-  /// ends at once without a broker, while one that is away is waited for.
+  /// Runs the events, and forgets old steps meanwhile. Until it is cancelled; ends at once without a broker, while one
+  /// that is away is waited for.
   skerry::Task<> run();
 
   /// Has the service's own handler do the command, which has no step, once `tx` commits. UNAVAILABLE without a broker.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/shop/service_events.h"
 
+#include "examples/shop/ensure_topics.h"
+
 namespace shop {
 
 using skerry::Task;
@@ -16,7 +18,9 @@ Task<> ServiceEvents::open(skerry::sql::Database& database, std::string brokers)
 }
 
 Task<> ServiceEvents::run() {
-  if (bus_) co_await bus_->run();
+  if (!bus_) co_return;
+  co_await ensure_topics(brokers_, topics_);
+  co_await bus_->run();
 }
 
 }  // namespace shop

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "skerry/events/bus.h"
 
@@ -34,17 +35,21 @@ class ServiceEvents {
   skerry::Task<> open(skerry::sql::Database& database, std::string brokers);
 
   skerry::events::Outbox& outbox() { return bus_ ? bus_->outbox() : *outbox_; }
-  /// As open() was given them.
-  const std::string& brokers() const { return brokers_; }
   /// Null without a broker.
   skerry::events::Bus* bus() { return bus_.get(); }
 
-  /// Relays and handles events until it is cancelled; ends at once without a broker. Once.
+  /// Has run() make the topics where they are missing. Before it.
+  void use_topics(const std::vector<std::string>& topics) {
+    topics_.insert(topics_.end(), topics.begin(), topics.end());
+  }
+
+  /// Waits for a broker, then relays and handles events until it is cancelled; ends at once without a broker. Once.
   skerry::Task<> run();
 
  private:
   const std::string source_;
   std::string brokers_;
+  std::vector<std::string> topics_;
   // One of the two: each outbox wakes a relay of its own.
   std::unique_ptr<skerry::events::Bus> bus_;
   std::unique_ptr<skerry::events::Outbox> outbox_;

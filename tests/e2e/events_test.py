@@ -124,7 +124,7 @@ class Switch(on_events.OnEvents):
     """Between the modes, while orders go on."""
 
     def switch(self, mode):
-        running.etcdctl(self.shop.endpoints["etcd"], "put", "/skerry/config/public/shop/order", f'{{"mode":"{mode}"}}')
+        self.shop.configure("order", {"mode": mode})
         at_once = {"sync": "completed", "events": "accepted"}[mode]
         wait_until(f"orders are {at_once}", lambda: self.order(BUYER).json["status"] == at_once)
 

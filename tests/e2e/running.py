@@ -177,9 +177,7 @@ class Running:
 
     def configure(self, service, document):
         """Puts the configuration of a service of the shop into the registry."""
-        key = f"/skerry/config/public/shop/{service}"
-        subprocess.run(["etcdctl", "--endpoints", self.endpoints["etcd"], "put", key, json.dumps(document)],
-                       env=dict(os.environ, ETCDCTL_API="3"), check=True, capture_output=True, timeout=LIMIT_SECONDS)
+        etcdctl(self.endpoints["etcd"], "put", f"/skerry/config/public/shop/{service}", json.dumps(document))
 
     def instances(self, service):
         """The instances of a service as the dashboard shows them, by id."""

@@ -11,24 +11,21 @@
 #include "skerry/service/service.h"
 
 int main(int argc, char** argv) {
-  using skerry::Task;
   namespace http = skerry::http;
 
   skerry::Service app("inventory", argc, argv);
   auto config = app.config<shop::ServiceConfig>({.group = "shop"});
   auto store = std::make_shared<shop::InventoryStore>();
-  auto events = std::make_shared<shop::ServiceEvents>("inventory");
-  auto changes = std::make_shared<shop::ProductChanges>(store, events);
-  app.on_start([&app, store, events, changes]() -> Task<> {
-    co_await store->open(app.data_directory() / "inventory.db", shop::data_folder() / "products.jsonl");
-    co_await events->open(store->database(), app.kafka());
-    co_await changes->publish_all();
+  app.on_start([&app, store] {
+    return store->open(app.data_directory() / "inventory.db", shop::data_folder() / "products.jsonl");
   });
   const shop::Topics topics;
   auto events = std::make_shared<shop::ServiceEvents>(app.name());
   auto participant =
       shop::take_part(app, store, events, {.commands = topics.inventory_commands, .answers = topics.inventory});
   shop::handle_inventory_commands(*participant, config);
+  auto changes = std::make_shared<shop::ProductChanges>(store, events);
+  app.on_start([changes] { return changes->publish_all(); });
 
   auto inventory = std::make_shared<shop::Inventory>(store, std::chrono::system_clock::now, config);
   app.serve<shop::InventoryService>(inventory);
@@ -38,7 +35,6 @@ int main(int argc, char** argv) {
           [inventory](http::Request request) { return shop::list_products(inventory, std::move(request)); });
   app.put("/api/products/{sku}",
           [changes](http::Request request) { return shop::put_product(changes, std::move(request)); });
-  app.background("events", [events] { return events->run(); });
   app.background("sweep of expired reservations", [inventory] { return inventory->sweep_expired(); });
   return app.run();
 }

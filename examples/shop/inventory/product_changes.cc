@@ -50,6 +50,7 @@ ProductChanges::ProductChanges(std::shared_ptr<InventoryStore> store, std::share
     : store_(std::move(store)), events_(std::move(events)), topic_(std::move(topic)) {}
 
 Task<> ProductChanges::publish_all() {
+  events_->use_topics({topic_});
   co_await store_->database().fill_once("products published", [this](Transaction& tx) -> Task<> {
     for (const VersionedProduct& product :
          co_await tx.query<VersionedProduct>("select sku, name, price_cents, version from products order by sku")) {

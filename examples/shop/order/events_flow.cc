@@ -33,8 +33,11 @@ Task<> EventsFlow::open() {
   co_await sagas_->create_tables();
   co_await sagas_->add(order_saga(events_->outbox(), options_.topics));
   if (events_->bus() == nullptr) co_return;
-  keep_catalogue();
   const Topics& topics = options_.topics;
+  events_->use_topics({topics.users, topics.products, topics.orders, topics.inventory_commands, topics.inventory,
+                       topics.payment_commands, topics.payment, topics.points_commands, topics.points,
+                       topics.logistics_commands, topics.logistics});
+  keep_catalogue();
   take_answers<StockReserved>(topics.inventory);
   take_answers<StockReleased>(topics.inventory);
   take_answers<PaymentCharged>(topics.payment);

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   skerry::Service app("order", argc, argv);
   auto config = app.config<shop::OrderConfig>({.group = "shop"});
   auto store = std::make_shared<shop::OrderStore>();
-  auto events = std::make_shared<shop::ServiceEvents>("order");
+  auto events = std::make_shared<shop::ServiceEvents>(app.name());
   auto events_flow = std::make_shared<shop::EventsFlow>(store, events);
   app.on_start([&app, store, events, events_flow]() -> Task<> {
     co_await store->open(app.data_directory() / "order.db");

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   skerry::Service app("user", argc, argv);
   auto config = app.config<shop::ServiceConfig>({.group = "shop"});
   auto store = std::make_shared<shop::UserStore>();
-  auto events = std::make_shared<shop::ServiceEvents>("user");
+  auto events = std::make_shared<shop::ServiceEvents>(app.name());
   auto changes = std::make_shared<shop::UserChanges>(store, events);
   app.on_start([&app, store, events, changes]() -> Task<> {
     co_await store->open(app.data_directory() / "user.db", shop::data_folder() / "users.jsonl");

@@ -55,6 +55,7 @@ UserChanges::UserChanges(std::shared_ptr<UserStore> store, std::shared_ptr<Servi
     : store_(std::move(store)), events_(std::move(events)), topic_(std::move(topic)) {}
 
 Task<> UserChanges::publish_all() {
+  events_->use_topics({topic_});
   co_await store_->database().fill_once("users published", [this](Transaction& tx) -> Task<> {
     for (const VersionedUser& user : co_await tx.query<VersionedUser>("select * from users order by user_id")) {
       co_await events_->outbox().publish(tx, changed_event(user), user.user_id,
