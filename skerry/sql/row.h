@@ -139,9 +139,9 @@ class Row {
 
 /// Each row as a T; the first that does not fit fails them all.
 template <class T>
-Result<std::vector<T>> rows_as(std::vector<Row> rows) {
+Result<std::vector<T>> rows_as(std::vector<Row>&& rows) {
   if constexpr (std::same_as<T, Row>) {
-    return rows;
+    return std::move(rows);
   } else {
     std::vector<T> mapped;
     mapped.reserve(rows.size());
