@@ -150,7 +150,7 @@ TEST_F(SubscriberTest, lets_other_keys_pass_while_one_waits_for_its_next_attempt
 
 TEST_F(SubscriberTest, cancels_an_attempt_that_takes_too_long) {
   run([](Bench& bench) -> Task<> {
-    bench.options.handler_limit = std::chrono::milliseconds(5);
+    bench.options.handler_limit = std::chrono::milliseconds(100);
     int calls = 0;
     bench.on<StringValue>([&](StringValue, EventContext) -> Task<> {
       Event never;
@@ -158,7 +158,9 @@ TEST_F(SubscriberTest, cancels_an_attempt_that_takes_too_long) {
     });
     bench.publish("x", "a");
     co_await bench.with_member([&] { return bench.until_all_committed(); });
-    EXPECT_EQ(calls, 2);
+    // On a busy machine the attempts after it may take too long, too.
+    EXPECT_GE(calls, 2);
+    EXPECT_EQ(bench.count("handled"), 1);
   });
 }
 
