@@ -112,7 +112,8 @@ Result<ProducerCore::HandOver> ProducerCore::hand_over(Record& record, Room& roo
   const ErrorPtr error = produce(instance_->get(), record, entry->value, &*entry);
   // The report may be there already: from here on an accepted entry is not touched.
   if (!error) return HandOver::kAccepted;
-  const bool broken = rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__FATAL;
+  // The refusal carries the code of what went wrong before, not that of a fatal error.
+  const bool broken = instance_->fatal_error().has_value();
   record.value = std::move(entry->value);
   {
     std::lock_guard lock(mutex_);

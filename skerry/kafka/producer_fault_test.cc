@@ -147,6 +147,20 @@ TEST_F(ProducerFault, takes_a_new_identity_after_a_fatal_error_and_goes_on) {
   });
 }
 
+TEST_F(ProducerFault, keeps_a_record_that_comes_while_the_identity_is_taken) {
+  run([&]() -> Task<> {
+    auto core = std::make_shared<internal::ProducerCore>(ProducerOptions{.connection = cluster_.connection()});
+    co_await internal::ProducerCore::start(core);
+    for (int round = 0; round < 5; ++round) {
+      core->break_instance();
+      co_await internal::ProducerCore::send(core, {.topic = topic_, .value = "between"});
+    }
+    EXPECT_EQ(core->stats().delivered, 5u);
+    EXPECT_EQ(core->stats().failed, 0u);
+    co_await internal::ProducerCore::close(core);
+  });
+}
+
 TEST_F(ProducerFault, close_ends_within_its_limit_when_the_broker_is_down) {
   cluster_.take_down();
   run([&]() -> Task<> {
