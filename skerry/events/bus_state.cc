@@ -73,7 +73,10 @@ Task<> BusState::send(OutgoingEvent event) {
   metrics_.sent.with({topic}).increment();
 }
 
-Task<> BusState::send_record(kafka::Record record) { (void)co_await producer_->send(std::move(record)); }
+Task<> BusState::send_record(kafka::Record record) {
+  co_await producer_->prepare(record.topic);
+  (void)co_await producer_->send(std::move(record));
+}
 
 // Where the broker does not make topics when they are first written to, this does: with one partition, so that the dead
 // letters stand in the order of their deaths.

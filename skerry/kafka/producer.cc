@@ -17,6 +17,7 @@ Producer::Producer(std::shared_ptr<internal::ProducerCore> core) : core_(std::mo
 Producer::~Producer() { core_->begin_close(); }
 
 Task<Delivery> Producer::send(Record record) { return internal::ProducerCore::send(core_, std::move(record)); }
+Task<> Producer::prepare(std::string topic) { return internal::ProducerCore::prepare(core_, std::move(topic)); }
 Task<> Producer::flush() { return internal::ProducerCore::flush(core_); }
 Task<> Producer::close() { return internal::ProducerCore::close(core_); }
 ConnectionState Producer::connection() const { return core_->connection(); }

@@ -111,6 +111,10 @@ class Producer {
   /// not copied on the way to the batch that goes over the network.
   Task<Delivery> send(Record record);
 
+  /// Learns where the topic's partitions are, once for each topic; ends also when no broker says so within a second. A
+  /// record to a topic that is not known waits until the library asks for it, which it does once a second.
+  Task<> prepare(std::string topic);
+
   /// Waits until all records that are queued or under way now have been delivered or have failed. Sends that still wait
   /// for room are not waited for.
   Task<> flush();

@@ -16,6 +16,19 @@ namespace skerry::kafka::internal {
 namespace {
 
 constexpr std::chrono::hours kCloseShield{1};
+constexpr std::chrono::milliseconds kLookUpLimit{1'000};
+
+/// Sets the event whatever happens to its task.
+class SetAtEnd {
+ public:
+  explicit SetAtEnd(std::shared_ptr<Event> event) : event_(std::move(event)) {}
+  ~SetAtEnd() { event_->set(); }
+  SetAtEnd(const SetAtEnd&) = delete;
+  SetAtEnd& operator=(const SetAtEnd&) = delete;
+
+ private:
+  const std::shared_ptr<Event> event_;
+};
 
 }  // namespace
 
@@ -96,6 +109,27 @@ Task<Delivery> ProducerCore::send(std::shared_ptr<ProducerCore> self, Record rec
     co_await self->usable_.wait();
   }
   co_return co_await Pending<Delivery>::answer(std::move(pending));
+}
+
+Task<> ProducerCore::prepare(std::shared_ptr<ProducerCore> self, std::string topic) {
+  std::shared_ptr<Event> prepared;
+  bool is_first = false;
+  {
+    std::lock_guard lock(self->mutex_);
+    std::shared_ptr<Event>& entry = self->prepared_[topic];
+    is_first = entry == nullptr;
+    if (is_first) entry = std::make_shared<Event>();
+    prepared = entry;
+  }
+  if (!is_first) {
+    co_await prepared->wait();
+    co_return;
+  }
+  const SetAtEnd at_end(std::move(prepared));
+  co_await blocking([self, topic = std::move(topic)] {
+    const std::shared_lock lock(self->instance_mutex_);
+    if (self->instance_ != nullptr) look_up(self->instance_->get(), topic, kLookUpLimit);
+  });
 }
 
 Result<ProducerCore::HandOver> ProducerCore::hand_over(Record& record, Room& room,

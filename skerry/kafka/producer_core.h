@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,6 +35,7 @@ class ProducerCore {
   /// Opens the first instance and starts the serving task on this worker.
   static Task<> start(std::shared_ptr<ProducerCore> self);
   static Task<Delivery> send(std::shared_ptr<ProducerCore> self, Record record);
+  static Task<> prepare(std::shared_ptr<ProducerCore> self, std::string topic);
   static Task<> flush(std::shared_ptr<ProducerCore> self);
   static Task<> close(std::shared_ptr<ProducerCore> self);
   /// close() without waiting. Any thread.
@@ -97,7 +99,7 @@ class ProducerCore {
   Semaphore records_;
   Semaphore bytes_;
 
-  // Held shared while a record is handed over, alone while the instance changes.
+  // Held shared while a record is handed over and while a topic is looked up, alone while the instance changes.
   std::shared_mutex instance_mutex_;
   std::shared_ptr<Instance> instance_;
   // Set while the instance takes records.
@@ -107,6 +109,8 @@ class ProducerCore {
   std::list<InFlight> in_flight_;
   std::uint64_t next_ticket_ = 0;
   std::list<Flush> flushes_;
+  // Set when the topic was looked up.
+  std::map<std::string, std::shared_ptr<Event>> prepared_;
   bool closing_ = false;
   std::chrono::steady_clock::time_point close_deadline_{};
   ProducerStats stats_;

@@ -3,9 +3,11 @@
 // The task that serves a producer: takes the delivery reports, and keeps an instance that works.
 #include <librdkafka/rdkafka.h>
 
+#include <functional>
 #include <limits>
 #include <utility>
 
+#include "skerry/async/blocking.h"
 #include "skerry/async/sleep.h"
 #include "skerry/async/timeout.h"
 #include "skerry/kafka/errors.h"
@@ -18,17 +20,24 @@ namespace {
 
 constexpr std::chrono::seconds kReopenPause{1};
 
+// Takes a lock that is held while a topic is looked up. Where the blocking pool refuses the call, it is made here.
+template <class F>
+Task<> off_the_worker(F change) {
+  const Result<> changed = co_await shielded(kEndLimit, blocking(std::ref(change))).result();
+  if (!changed) change();
+}
+
 }  // namespace
 
 Task<> ProducerCore::serve(std::shared_ptr<ProducerCore> self) {
   // Cleans up after every end of the loop, its cancellation too.
   co_await skerry::internal::at_boundary(serve_until_closed(self));
   std::shared_ptr<Instance> last;
-  {
+  co_await off_the_worker([&] {
     std::scoped_lock lock(self->instance_mutex_, self->mutex_);
     self->closing_ = true;
     last = std::exchange(self->instance_, nullptr);
-  }
+  });
   co_await drop(std::move(last)).result();
   self->fail_below(
       std::numeric_limits<std::uint64_t>::max(),
@@ -62,12 +71,13 @@ Task<> ProducerCore::replace_instance(std::shared_ptr<ProducerCore> self, Error 
   }
   std::shared_ptr<Instance> broken;
   std::uint64_t first_of_fresh = 0;
-  {
+  co_await off_the_worker([&] {
     std::scoped_lock lock(self->instance_mutex_, self->mutex_);
     broken = std::exchange(self->instance_, std::move(*fresh));
     first_of_fresh = self->next_ticket_;
     ++self->stats_.recreated;
-  }
+    self->prepared_.clear();
+  });
   while (self->take_events(*broken)) co_await yield();
   // Only after its end does the library refer to no value any more.
   co_await drop(std::move(broken)).result();

@@ -132,6 +132,40 @@ TEST(Producer, takes_records_from_all_workers) {
   });
 }
 
+Task<> send_to_new_topics(testing::Cluster* cluster, std::shared_ptr<Producer> producer, int topics) {
+  for (int i = 0; i < topics; ++i) {
+    const std::string topic = cluster->new_topic(fmt::format("prepared-{}", i), 1);
+    co_await producer->prepare(topic);
+    co_await producer->send({.topic = topic, .value = "first"});
+  }
+}
+
+TEST(Producer, sends_at_once_to_topics_that_were_prepared) {
+  testing::Cluster cluster;
+  run([&]() -> Task<> {
+    auto producer = co_await make_producer(cluster);
+    // Each would wait for up to a second.
+    constexpr int kTopics = 40;
+    co_await with_timeout(20s, send_to_new_topics(&cluster, producer, kTopics));
+  });
+}
+
+TEST(Producer, prepares_a_topic_once_and_goes_on_without_a_broker) {
+  testing::Cluster cluster(testing::Cluster::Kind::kMock);
+  const std::string topic = cluster.new_topic("prepared", 1);
+  run([&]() -> Task<> {
+    auto producer = co_await make_producer(cluster);
+    cluster.take_down();
+    co_await with_scope([&](Scope& scope) -> Task<> {
+      for (int i = 0; i < 3; ++i) scope.go([&] { return producer->prepare(topic); });
+      co_return;
+    });
+    cluster.bring_up();
+    const Delivery stored = co_await producer->send({.topic = topic, .value = "first"});
+    EXPECT_EQ(stored.offset, 0);
+  });
+}
+
 TEST(Producer, compresses_with_every_codec) {
   testing::Cluster cluster;
   const std::string topic = cluster.new_topic("codecs", 1);

@@ -67,6 +67,17 @@ Result<> check_options(const ProducerOptions& options) {
   return {};
 }
 
+void look_up(rd_kafka_s* client, const std::string& topic, std::chrono::milliseconds limit) {
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
+  // A name that cannot be: the record itself will say so.
+  if (handle == nullptr) return;
+  const struct rd_kafka_metadata* metadata = nullptr;
+  constexpr int kOfThisTopicAlone = 0;
+  const auto error = rd_kafka_metadata(client, kOfThisTopicAlone, handle, &metadata, static_cast<int>(limit.count()));
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
+  rd_kafka_topic_destroy(handle);
+}
+
 ErrorPtr produce(rd_kafka_s* client, const Record& record, std::optional<std::string>& value, void* opaque) {
   std::array<rd_kafka_vu_t, 7> arguments{};
   std::size_t count = 0;

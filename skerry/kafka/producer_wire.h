@@ -3,6 +3,7 @@
 // What a producer says to the library and hears from it, as values. Internal to kafka/.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,9 @@ namespace skerry::kafka::internal {
 /// INVALID_ARGUMENT for options that make no sense.
 Result<> check_options(const ProducerOptions& options);
 Settings settings_of(const ProducerOptions& options);
+
+/// Has the library ask for the topic now. Blocks until it has been told or the limit is over.
+void look_up(rd_kafka_s* client, const std::string& topic, std::chrono::milliseconds limit);
 
 /// Gives the record to the library, which copies all of it but the value (record.value is not looked at): that must
 /// stay until the delivery report, which carries `opaque`. Null when it was accepted.
