@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What the callers of the shop gain by events: the latency of three operations by calls (mode sync) and by events, with
-service times that are those of real businesses, and the orders that the shop sustains in both modes without them. The
+the service times below, and the orders that the shop sustains in both modes without them. The
 peer is the mode sync. Every session has a platform, processes and data of its own, with all guarantees on.
 
     bench_shop [--rounds N] [--requests N] [--seconds N]

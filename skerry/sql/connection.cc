@@ -170,15 +170,15 @@ Result<sqlite3_stmt*> Connection::compile(std::string_view sql, std::size_t* use
   return statement;
 }
 
-Result<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
+Result<Connection::Statement*> Connection::prepare(std::string_view sql) {
   if (const auto found = by_sql_.find(sql); found != by_sql_.end()) {
     if (found->second->control && !controlling_) return fail(Error::internal("prepare: not authorized: {}", sql));
     statements_.splice(statements_.begin(), statements_, found->second);
-    return found->second->handle;
+    return &*found->second;
   }
   std::size_t used = 0;
   auto compiled = compile(sql, &used, true);
-  if (!compiled) return compiled;
+  if (!compiled) return fail(std::move(compiled));
   if (*compiled == nullptr || !is_blank(sql.substr(used))) {
     sqlite3_finalize(*compiled);
     return fail(Error::internal("one statement is expected: {}", sql));
@@ -190,7 +190,7 @@ Result<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
   }
   statements_.push_front({std::string(sql), *compiled, controlling_});
   by_sql_.emplace(statements_.front().sql, statements_.begin());
-  return *compiled;
+  return &statements_.front();
 }
 
 Result<> Connection::bind(sqlite3_stmt* statement, std::span<const Value> parameters) {
@@ -242,14 +242,34 @@ Result<Answer> Connection::run(std::string_view sql, std::span<const Value> para
   set_deadline(deadline);
   auto statement = prepare(sql);
   if (!statement) return fail(std::move(statement));
+  return execute(**statement, parameters);
+}
+
+std::optional<Result<Answer>> Connection::run_at_once(std::string_view sql, std::span<const Value> parameters) {
+  const auto found = by_sql_.find(sql);
+  if (found == by_sql_.end() || !found->second->quick || found->second->control != controlling_) return std::nullopt;
+  statements_.splice(statements_.begin(), statements_, found->second);
+  deadline_ = steady_clock::now() + kRunAtOnceLimit;
+  busy_end_ = Deadline::min();
+  auto answer = execute(*found->second, parameters);
+  const bool stopped =
+      !answer && (answer.error().code() == Code::kUnavailable || answer.error().code() == Code::kDeadlineExceeded);
+  if (stopped) return std::nullopt;
+  return answer;
+}
+
+Result<Answer> Connection::execute(Statement& statement, std::span<const Value> parameters) {
   // The reset also gives up the statement's locks, and the values that were bound without a copy.
-  Defer reset([handle = *statement] {
+  Defer reset([handle = statement.handle] {
     sqlite3_reset(handle);
     sqlite3_clear_bindings(handle);
   });
-  Result<> bound = bind(*statement, parameters);
+  Result<> bound = bind(statement.handle, parameters);
   if (!bound) return fail(std::move(bound));
-  return step_to_end(*statement);
+  const auto begun = steady_clock::now();
+  auto answer = step_to_end(statement.handle);
+  statement.quick = steady_clock::now() - begun <= kQuickRun;
+  return answer;
 }
 
 Result<std::int64_t> Connection::run_each(std::string_view sql, std::span<const std::vector<Value>> lists,
@@ -284,6 +304,15 @@ Result<> Connection::control(const char* sql, Deadline deadline) {
   auto answer = run(sql, {}, deadline);
   if (!answer) return fail(std::move(answer));
   return {};
+}
+
+std::optional<Result<>> Connection::control_at_once(const char* sql) {
+  controlling_ = true;
+  Defer restore([this] { controlling_ = false; });
+  auto answer = run_at_once(sql, {});
+  if (!answer) return std::nullopt;
+  if (!*answer) return fail(*std::move(answer));
+  return Result<>();
 }
 
 }  // namespace skerry::sql::internal

@@ -75,7 +75,9 @@ Task<std::unique_ptr<Database>> Database::open(DatabaseOptions options) {
 }
 
 DatabaseStats Database::stats() const {
-  return {.transactions = pool_->writer().transactions(), .commits = pool_->writer().commits()};
+  return {.transactions = pool_->writer().transactions(),
+          .commits = pool_->writer().commits(),
+          .at_once = pool_->at_once()};
 }
 
 Task<internal::Answer> Database::read(std::string sql, std::vector<Value> arguments) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Database: an SQLite database for coroutines. Calls run on the blocking pool and suspend only the task; reads run side
+// Database: an SQLite database for coroutines. Calls suspend only the task: they run on the blocking pool, except for
+// statements that took no longer than to go there and back when they ran last (DatabaseStats::at_once). Reads run side
 // by side, writes one after the other, and what is acknowledged is on disk (WAL, synchronous=FULL). Several processes
 // may share the file.
 //
@@ -50,6 +51,8 @@ struct Migration {
 struct DatabaseStats {
   std::uint64_t transactions = 0;
   std::uint64_t commits = 0;
+  /// Statements that ran on a worker, because they were quick when they ran last.
+  std::uint64_t at_once = 0;
 };
 
 namespace internal {

@@ -2,6 +2,7 @@
 #include "skerry/sql/pool.h"
 
 #include "skerry/async/blocking.h"
+#include "skerry/async/timeout.h"
 #include "skerry/base/defer.h"
 
 namespace skerry::sql::internal {
@@ -30,17 +31,22 @@ void Pool::give_back(std::unique_ptr<Connection> reader) {
 Task<Answer> Pool::read(std::string sql, std::vector<Value> arguments) {
   co_await readers_.acquire();
   Defer release([this] { readers_.release(); });
-  co_return co_await blocking([this, sql = std::move(sql), arguments = std::move(arguments),
-                               deadline = Context::capture().deadline()]() -> Result<Answer> {
-    std::unique_ptr<Connection> reader = take_idle();
+  co_await skerry::internal::EndIfCancelled();
+  std::unique_ptr<Connection> reader = take_idle();
+  Defer back([this, &reader] { give_back(std::move(reader)); });
+  if (reader != nullptr) {
+    if (auto answer = reader->run_at_once(sql, arguments)) {
+      at_once_.fetch_add(1, std::memory_order_relaxed);
+      co_return co_await *std::move(answer);
+    }
+  }
+  co_return co_await blocking([&, deadline = Context::capture().deadline()]() -> Result<Answer> {
     if (reader == nullptr) {
       auto opened = Connection::open(connection_options(options_, true));
       if (!opened) return fail(std::move(opened));
       reader = *std::move(opened);
     }
-    Result<Answer> answer = reader->run(sql, arguments, deadline);
-    give_back(std::move(reader));
-    return answer;
+    return reader->run(sql, arguments, deadline);
   });
 }
 

@@ -3,6 +3,8 @@
 // Pool: the connections of a Database: one that writes, and some that read. Internal to sql/.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,6 +28,8 @@ class Pool {
   Writer& writer() { return writer_; }
   /// Runs a statement that reads on a connection of its own. Waits while max_readers are in use.
   Task<Answer> read(std::string sql, std::vector<Value> arguments);
+  /// Statements that ran on workers.
+  std::uint64_t at_once() const { return at_once_.load(std::memory_order_relaxed) + writer_.at_once(); }
 
  private:
   std::unique_ptr<Connection> take_idle();
@@ -36,6 +40,7 @@ class Pool {
   Semaphore readers_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;
+  std::atomic<std::uint64_t> at_once_{0};
 };
 
 }  // namespace skerry::sql::internal

@@ -4,12 +4,14 @@
 #include "skerry/async/blocking.h"
 #include "skerry/async/context.h"
 #include "skerry/async/sleep.h"
+#include "skerry/async/timeout.h"
 #include "skerry/base/defer.h"
 
 namespace skerry::sql::internal {
 namespace {
 
 constexpr std::chrono::milliseconds kFullPoolPause{2};
+constexpr const char* kBegin = "begin immediate";
 
 // What ends a transaction has to run, so a pool that is full is asked again.
 template <class F>
@@ -46,10 +48,19 @@ auto Writer::Turn::on_connection(F use) {
 
 Task<Answer> Writer::Turn::run(std::string sql, std::vector<Value> arguments) {
   auto guard = co_await one_at_a_time_.lock();
+  co_await skerry::internal::EndIfCancelled();
+  if (auto answer = run_at_once(sql, arguments)) co_return co_await *std::move(answer);
   co_return co_await on_connection(
       [sql = std::move(sql), arguments = std::move(arguments)](Connection& connection, Connection::Deadline deadline) {
         return connection.run(sql, arguments, deadline);
       });
+}
+
+std::optional<Result<Answer>> Writer::Turn::run_at_once(const std::string& sql, const std::vector<Value>& arguments) {
+  if (finished_ || !writer_.begin_at_once(*this)) return std::nullopt;
+  auto answer = writer_.connection_->run_at_once(sql, arguments);
+  if (answer) writer_.at_once_.fetch_add(1, std::memory_order_relaxed);
+  return answer;
 }
 
 Task<std::int64_t> Writer::Turn::run_each(std::string sql, std::vector<std::vector<Value>> lists) {
@@ -73,7 +84,11 @@ Task<> Writer::Turn::finish(bool succeeded) {
   if (group_ == nullptr) co_return;
   const bool alone = kind_ == TransactionKind::kExclusive || writer_.queued_.load(std::memory_order_relaxed) == 0;
   const bool commit_now = alone || group_->succeeded + 1 >= kMaxGroup;
-  co_await insist([this, succeeded, commit_now] { writer_.end(*this, succeeded, commit_now); });
+  if (succeeded && !commit_now) {
+    writer_.end(*this, succeeded, commit_now);
+  } else {
+    co_await insist([this, succeeded, commit_now] { writer_.end(*this, succeeded, commit_now); });
+  }
   if (own_failure_) co_await *own_failure_;
   if (!succeeded) co_return;
   if (!group_->outcome) {
@@ -93,7 +108,7 @@ Result<> Writer::begin(Turn& turn, Connection::Deadline deadline) {
   const bool exclusive = turn.kind_ == TransactionKind::kExclusive;
   if (exclusive && open_group_ != nullptr) commit();
   if (open_group_ == nullptr) {
-    Result<> begun = connection_->control(exclusive ? "begin exclusive" : "begin immediate", deadline);
+    Result<> begun = connection_->control(exclusive ? "begin exclusive" : kBegin, deadline);
     if (!begun) return begun;
     open_group_ = std::make_shared<Group>();
   }
@@ -104,6 +119,17 @@ Result<> Writer::begin(Turn& turn, Connection::Deadline deadline) {
     roll_back(saved);
   }
   return saved;
+}
+
+bool Writer::begin_at_once(Turn& turn) {
+  if (turn.group_ == nullptr && turn.kind_ == TransactionKind::kExclusive) return false;
+  if (turn.group_ == nullptr && open_group_ == nullptr) {
+    const auto begun = connection_->control_at_once(kBegin);
+    if (!begun || !*begun) return false;
+    open_group_ = std::make_shared<Group>();
+  }
+  // What is left to do waits for nothing.
+  return begin(turn, Connection::Deadline::max()).has_value();
 }
 
 void Writer::end(Turn& turn, bool succeeded, bool commit_now) {

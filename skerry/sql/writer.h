@@ -5,7 +5,8 @@
 // commit). A transaction is acknowledged only when that commit is on disk. Internal to sql/.
 //
 // Invariants:
-//  1. Whoever touches the connection holds mutex_; so does the thread of the pool that works for it.
+//  1. Whoever touches the connection holds mutex_; so does the thread of the pool that works for it. On a worker only
+//     what is quick is run, and nothing that waits for the disk.
 //  2. open_group_ is set exactly while the connection is in a transaction (BEGIN was run).
 //  3. A member of the open group that has succeeded queues for mutex_ again; so the group is committed at the latest
 //  when
@@ -59,6 +60,7 @@ class Writer {
     friend class Writer;
     template <class F>
     auto on_connection(F use);
+    std::optional<Result<Answer>> run_at_once(const std::string& sql, const std::vector<Value>& arguments);
 
     Writer& writer_;
     const TransactionKind kind_;
@@ -76,12 +78,15 @@ class Writer {
 
   std::uint64_t transactions() const { return transactions_.load(std::memory_order_relaxed); }
   std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
+  std::uint64_t at_once() const { return at_once_.load(std::memory_order_relaxed); }
 
   /// Waits for the connection, first come, first served.
   Task<Mutex::Guard> wait_for_turn();
 
  private:
-  // These run on the pool.
+  // On a worker; false when begin() has to be run on the pool.
+  bool begin_at_once(Turn& turn);
+  // These run on the pool; on a worker begin() inside an open group, and end() of a success without a commit.
   Result<> begin(Turn& turn, Connection::Deadline deadline);
   void end(Turn& turn, bool succeeded, bool commit_now);
   void commit();
@@ -93,6 +98,7 @@ class Writer {
   std::shared_ptr<Group> open_group_;
   std::atomic<std::uint64_t> transactions_{0};
   std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> at_once_{0};
 };
 
 }  // namespace skerry::sql::internal
