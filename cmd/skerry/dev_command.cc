@@ -27,7 +27,7 @@ int run_dev(const DevOptions& options) {
     (void)co_await with_scope([&](Scope& scope) -> Task<> {
       scope.go([&] {
         return stop_by_signal(signals, [&](int signal) {
-          terminal->say(fmt::format("stopping ({}); once more ends it at once", ::strsignal(signal)));
+          terminal->say(fmt::format("stopping ({}); once more ends it at once", ::sigdescr_np(signal)));
           session.request_stop();
         });
       });

@@ -10,8 +10,7 @@
 namespace skerry::cmd {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr auto kGatewayGrace = 10s;
 // Longer than the grace that a service gives its own requests.

@@ -14,8 +14,7 @@
 namespace skerry::cmd {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 namespace collector = platform::collector;
 namespace dashboard = platform::dashboard;
 namespace gateway = platform::gateway;
@@ -26,7 +25,7 @@ constexpr auto kExportGrace = 2s;
 net::Address loopback(std::uint16_t port) { return *net::Address::from_ip("127.0.0.1", port); }
 std::string url_of(const net::Address& address) { return "http://" + address.to_string(); }
 
-Error cannot_start(std::string_view what, Error error) {
+Error cannot_start(std::string_view what, const Error& error) {
   const bool taken = error.code() == Code::kFailedPrecondition;
   const std::string_view hint = taken ? ", or free ports with --ports auto" : "";
   return Error::make(error.code(), "the {} cannot start: {}{}", what, error.message(), hint);

@@ -58,7 +58,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   if (::getppid() != parent) ::_exit(127);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   // Its own process group: a Ctrl-C in the terminal reaches the supervisor alone, which stops everything in order.
   ::setpgid(0, 0);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -84,7 +84,10 @@ std::filesystem::path this_program() {
 }
 
 std::string ProcessExit::to_string() const {
-  if (signal != 0) return fmt::format("was ended by signal {} ({})", signal, ::strsignal(signal));
+  if (signal != 0) {
+    const char* description = ::sigdescr_np(signal);
+    return fmt::format("was ended by signal {} ({})", signal, description != nullptr ? description : "no name");
+  }
   return fmt::format("exited with code {}", code);
 }
 

@@ -37,7 +37,7 @@ template <class Body>
 void run_server(ServerOptions options, Body body) {
   Runtime runtime({.workers = 2});
   const Result<> ended = runtime.run([&]() -> Task<> {
-    auto server = co_await Server::open(options);
+    auto server = co_await Server::open(std::move(options));
     Result<> outcome;
     co_await with_scope([&](Scope& scope) -> Task<> {
       scope.go([&] { return server->run(); });

@@ -132,7 +132,9 @@ Task<T> with_options(CallOptions options, Task<T> task) {
 /// Sends metadata with the calls of `task`.
 template <class T>
 Task<T> with_metadata(Metadata metadata, Task<T> task) {
-  return with_options({.metadata = std::move(metadata)}, std::move(task));
+  CallOptions options;
+  options.metadata = std::move(metadata);
+  return with_options(std::move(options), std::move(task));
 }
 
 }  // namespace skerry::grpc

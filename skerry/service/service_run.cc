@@ -14,8 +14,7 @@ namespace skerry::internal {
 
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 // How long a start waits for the registry's configuration before it goes on with the other layers.
 constexpr auto kConfigWait = 3s;
@@ -30,6 +29,13 @@ constexpr auto kExportGrace = 2s;
 Task<net::Address> listen_untraced(http::Server& server, net::Address address) {
   telemetry::AttachTelemetry none(telemetry::Telemetry::none());
   co_return co_await server.listen(address);
+}
+
+// The error names the option that the address came from.
+Task<net::Address> naming(std::string_view option, Task<net::Address> listening) {
+  Result<net::Address> address = co_await std::move(listening).result();
+  if (!address) co_return std::move(address).error().annotate(option);
+  co_return *address;
 }
 
 }  // namespace
@@ -76,7 +82,7 @@ Task<> ServiceState::serve_observed() {
 Task<> ServiceState::start_and_stay(Scope& scope) {
   scope.go([this, &scope] {
     return stop_by_signal(signals_, [this, &scope](int signal) {
-      log::info("stopping", {{"signal", ::strsignal(signal)}});
+      log::info("stopping", {{"signal", ::sigdescr_np(signal)}});
       stop_.set();
       // There is nothing to stop in order yet.
       if (!*started_.get()) scope.cancel();
@@ -119,16 +125,14 @@ Task<> ServiceState::listen() {
   add_health_routes(routes_, *telemetry_, readiness_);
   add_health_routes(admin_routes_, *telemetry_, readiness_);
   add_debug_routes(admin_routes_);
-  Result<net::Address> admin =
-      co_await listen_untraced(admin_server_, co_await net::resolve_first(options_.admin)).result();
-  if (!admin) co_await std::move(admin).error().annotate("--admin");
-  admin_address_ = admin->to_string();
-  Result<net::Address> served = co_await server_.listen(co_await net::resolve_first(options_.listen)).result();
-  if (!served) co_await std::move(served).error().annotate("--listen");
-  address_ = served->to_string();
+  const net::Address admin =
+      co_await naming("--admin", listen_untraced(admin_server_, co_await net::resolve_first(options_.admin)));
+  admin_address_ = admin.to_string();
+  const net::Address served = co_await naming("--listen", server_.listen(co_await net::resolve_first(options_.listen)));
+  address_ = served.to_string();
   if (options_.advertise) {
     net::HostPort advertised = *options_.advertise;
-    if (advertised.port == 0) advertised.port = served->port();
+    if (advertised.port == 0) advertised.port = served.port();
     address_ = advertised.to_string();
   }
 }

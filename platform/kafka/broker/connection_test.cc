@@ -10,7 +10,7 @@
 namespace skerry::platform::kafka {
 namespace {
 
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 using namespace protocol;
 
 std::string raw_request(std::int16_t key, std::int16_t version, std::int32_t correlation_id) {

@@ -8,8 +8,7 @@
 namespace skerry::platform::kafka {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 using namespace protocol;
 
 std::vector<NewRecord> records_of(std::vector<std::string> values) {

@@ -10,7 +10,7 @@
 namespace skerry::platform::kafka {
 namespace {
 
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 using namespace protocol;
 
 JoinGroupRequest join_request(std::string member_id = "") {

@@ -109,7 +109,7 @@ class Decoder {
     field = std::chrono::duration<Rep, std::milli>(reader_.integer<Rep>());
   }
   void read(Uuid& field) {
-    const std::string_view bytes = reader_.bytes(field.size());
+    const std::string_view bytes = reader_.bytes(static_cast<std::int64_t>(field.size()));
     bytes.copy(field.data(), bytes.size());
   }
   void read(std::string& field) { field = reader_.bytes(length<std::int16_t>()); }
