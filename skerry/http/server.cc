@@ -107,6 +107,7 @@ Task<> Server::Impl::serve_worker(std::shared_ptr<Impl> self, ServerWorker* work
   opened.try_send(open ? Result<>() : skerry::fail(Error(listener.error())));
   if (!open) co_return;
   (void)co_await self->accept_until_stopped(worker, listener->get()).result();
+  while (auto stream = (*listener)->accept_waiting()) self->start_connection(worker, std::move(stream));
   listener->reset();
   co_await self->drain(worker);
 }

@@ -71,7 +71,8 @@ class Server {
   Task<net::Address> listen(net::Address address);
 
   /// Stops in good order: accepts no more, says so to the clients (Connection: close, GOAWAY in two steps), finishes
-  /// the requests in flight, and after `limit` cancels those that are left. Ends when nothing is left running.
+  /// the requests in flight, waits up to a second for the first one of a connection that was only just opened, and
+  /// after `limit` cancels those that are left. Ends when nothing is left running.
   Task<> stop(std::chrono::nanoseconds limit);
 
   /// Any thread.

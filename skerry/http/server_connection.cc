@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+// A client that has connected is about to send, and would take the end of a fresh connection for a failure.
+constexpr std::chrono::milliseconds kFirstRequestGrace{1'000};
+
 class SniffingProtocol final : public ConnectionProtocol {
  public:
   SniffingProtocol(Connection& connection, ServerWorker& worker) : connection_(connection), worker_(worker) {
@@ -30,7 +33,7 @@ class SniffingProtocol final : public ConnectionProtocol {
   }
   bool on_peer_closed() override { return true; }
   void on_deadline(TimePoint) override { connection_.close_after_flush(); }
-  void drain() override { connection_.close_after_flush(); }
+  void drain() override { connection_.set_deadline(std::chrono::steady_clock::now() + kFirstRequestGrace); }
   void on_closed() override {}
 
  private:

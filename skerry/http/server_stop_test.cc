@@ -83,7 +83,30 @@ TEST(ServerStop, requests_in_flight_are_finished_over_http2_after_goaway) {
   });
 }
 
-TEST(ServerStop, idle_connections_are_closed_at_once) {
+TEST(ServerStop, a_connection_that_has_sent_nothing_yet_is_answered_once) {
+  HeldRequests held;
+  held.release.set();
+  run_served(held.handler(), [&](Served served) -> Task<> {
+    auto one = co_await RawConnection::open(served.address);
+    auto two = co_await RawHttp2::open(served.address);
+    co_await with_scope([&](Scope& scope) -> Task<> {
+      scope.go([&]() -> Task<> { co_await served.server.stop(20s); });
+      while (co_await net::connect(served.address).result()) co_await sleep(1ms);
+      co_await one->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      const auto response = co_await one->response();
+      EXPECT_EQ(response.body, "finished");
+      EXPECT_FALSE(response.keep_alive);
+      const std::int32_t id = two->get("/").id();
+      co_await two->until([&] { return two->seen(id).ended; });
+      EXPECT_EQ(two->seen(id).body, "finished");
+      co_await two->until_closed();
+      two.reset();
+    });
+    EXPECT_EQ(served.server.counters().open_connections, 0U);
+  });
+}
+
+TEST(ServerStop, idle_connections_are_closed) {
   HeldRequests held;
   held.release.set();
   run_served(held.handler(), [&](Served served) -> Task<> {

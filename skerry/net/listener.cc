@@ -84,4 +84,13 @@ Task<std::unique_ptr<Stream>> Listener::accept() {
   }
 }
 
+std::unique_ptr<Stream> Listener::accept_waiting() {
+  for (;;) {
+    UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd && errno != EINTR && errno != ECONNABORTED) return nullptr;
+    if (!fd) continue;
+    if (auto stream = TcpStream::adopt(std::move(fd))) return *std::move(stream);
+  }
+}
+
 }  // namespace skerry::net

@@ -39,6 +39,8 @@ class Listener {
   /// When the process has no descriptors left, waits kAcceptRetry and tries again.
   Task<std::unique_ptr<Stream>> accept();
   static constexpr std::chrono::milliseconds kAcceptRetry{50};
+  /// The next connection that waits already, or null: those that a listener leaves behind are reset.
+  std::unique_ptr<Stream> accept_waiting();
 
   const Address& address() const { return address_; }
 

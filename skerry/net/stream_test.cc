@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "skerry/async/runtime.h"
 #include "skerry/async/scope.h"
@@ -46,6 +47,24 @@ Task<std::string> read_until_end(Stream& stream) {
     if (size == 0) co_return all;
     all.append(buffer.data(), size);
   }
+}
+
+TEST(Listener, gives_the_connections_that_wait_and_no_more) {
+  const Result<> outcome = run_net([]() -> Task<> {
+    ListenAddress bound = co_await bind_listen_address(*Address::from_ip("127.0.0.1", 0));
+    std::unique_ptr<Listener> listener = co_await Listener::open(bound.address);
+    EXPECT_EQ(listener->accept_waiting(), nullptr);
+    const auto one = co_await connect(bound.address);
+    const auto two = co_await connect(bound.address);
+    std::vector<std::unique_ptr<Stream>> accepted;
+    while (auto stream = listener->accept_waiting()) accepted.push_back(std::move(stream));
+    EXPECT_EQ(accepted.size(), 2U);
+    co_await write_all(*one, "still heard");
+    std::array<char, 16> buffer;
+    const std::size_t size = co_await read_some(*accepted.front(), buffer);
+    EXPECT_EQ(std::string_view(buffer.data(), size), "still heard");
+  });
+  EXPECT_TRUE(outcome) << outcome.error().to_string();
 }
 
 TEST(Stream, carries_bytes_both_ways) {
