@@ -78,6 +78,7 @@ void expect_golden(const std::string& stem) {
   ASSERT_EQ(outcome.files.size(), 2U);
   for (const auto& [name, text] : outcome.files) {
     const auto golden = kTestdata / (name + ".golden");
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
     if (std::getenv("SKERRY_REWRITE_GOLDEN") != nullptr) std::ofstream(golden) << text;
     EXPECT_EQ(text, file_text(golden)) << golden;
   }

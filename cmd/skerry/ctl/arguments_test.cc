@@ -94,6 +94,7 @@ TEST(CtlArguments, of_sagas_name_services_states_and_ids) {
 }
 
 TEST(CtlArguments, take_the_environment_where_an_option_is_missing) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
   ::setenv("SKERRY_KAFKA", "broker:9092", 1);
   ::setenv("SKERRY_ETCD", "http://registry:2379", 1);
   EXPECT_EQ(dead_letter_line({"list"})->kafka, "broker:9092");
@@ -101,6 +102,7 @@ TEST(CtlArguments, take_the_environment_where_an_option_is_missing) {
   EXPECT_EQ(saga_line({"list"})->etcd, "http://registry:2379");
   ::unsetenv("SKERRY_KAFKA");
   ::unsetenv("SKERRY_ETCD");
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 TEST(CtlArguments, that_change_something_say_to_what) {

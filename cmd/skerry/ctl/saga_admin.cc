@@ -176,18 +176,18 @@ Task<std::string> SagaAdmin::change(std::string service, std::string target) {
       auto changed = co_await parse_json<StateAnswer>(answer->body);
       co_return std::move(changed.state);
     }
-    refusal = answer ? error_of(answer->status, answer->body) : std::move(answer).error();
     const bool another_may = !answer || answer->status == kNotFound || answer->status == kUnavailable;
+    refusal = answer ? error_of(answer->status, answer->body) : std::move(answer).error();
     if (!another_may) break;
   }
   co_return std::move(refusal).value_or(Error::not_found("the service {} has no sagas", service));
 }
 
-Task<std::string> SagaAdmin::retry(std::string service, std::string id) {
+Task<std::string> SagaAdmin::retry(std::string service, const std::string& id) {
   return change(std::move(service), saga_target(id) + "/retry");
 }
 
-Task<std::string> SagaAdmin::compensate(std::string service, std::string id, std::string reason) {
+Task<std::string> SagaAdmin::compensate(std::string service, const std::string& id, const std::string& reason) {
   std::string target = saga_target(id) + "/compensate";
   if (!reason.empty()) target += "?reason=" + http::percent_encode(reason);
   return change(std::move(service), std::move(target));

@@ -72,8 +72,8 @@ class SagaAdmin {
   /// NOT_FOUND; FAILED_PRECONDITION when several services have a saga of this id.
   Task<ShownSaga> show(std::string id);
   /// They give the saga's state after it. Errors: those of show and of the routes.
-  Task<std::string> retry(std::string service, std::string id);
-  Task<std::string> compensate(std::string service, std::string id, std::string reason);
+  Task<std::string> retry(std::string service, const std::string& id);
+  Task<std::string> compensate(std::string service, const std::string& id, const std::string& reason);
 
  private:
   struct Answer {

@@ -137,10 +137,11 @@ Task<> run_saga_command(SagaAdmin& admin, SagaArguments arguments, std::string& 
 
 Task<> run_saga_command(SagaArguments arguments, std::string& output) {
   const std::shared_ptr<etcd::Client> registry = co_await registry_of(arguments);
-  auto instances = co_await with_timeout(kRegistryLimit, read_instances(registry)).result();
-  if (!instances) co_await std::move(instances).error().annotate("registry");
+  Result<std::vector<discovery::Instance>> instances =
+      co_await with_timeout(kRegistryLimit, read_instances(registry)).result();
+  if (!instances) instances = fail(std::move(instances).error().annotate("registry"));
   http::Client client;
-  SagaAdmin admin(client, *std::move(instances));
+  SagaAdmin admin(client, co_await std::move(instances));
   co_await admin.find_services(arguments.service);
   for (const std::string& warning : admin.warnings()) fmt::print(stderr, "skerry ctl saga: {}\n", warning);
   co_await run_saga_command(admin, std::move(arguments), output);
