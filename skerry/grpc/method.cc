@@ -44,6 +44,7 @@ std::optional<MethodPath> parse_method_path(std::string_view path) {
 }
 
 ContentKind parse_content_type(std::string_view value) {
+  if (value == "application/grpc") return ContentKind::kGrpc;
   value = value.substr(0, value.find(';'));
   while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
   if (equals_without_case(value, "application/grpc") || equals_without_case(value, "application/grpc+proto")) {

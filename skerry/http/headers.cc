@@ -2,6 +2,7 @@
 #include "skerry/http/headers.h"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -11,8 +12,8 @@
 namespace skerry::http {
 namespace {
 
-/// Room that the first field makes: the fields of an ordinary message fit in, and cost one allocation.
-constexpr std::size_t kFirstBytes = 160;
+/// Room that the first field makes: the fields of an ordinary message fit in.
+constexpr std::size_t kFirstCapacity = 256;
 /// Bytes of removed fields that are kept before the buffer is rebuilt.
 constexpr std::size_t kMaxStaleBytes = 1024;
 
@@ -27,11 +28,6 @@ Result<> validate(std::string_view name, std::string_view value, std::size_t sto
   return {};
 }
 
-bool points_into(std::string_view text, const std::string& buffer) {
-  return std::less_equal<>()(buffer.data(), text.data()) &&
-         std::less<>()(text.data(), buffer.data() + buffer.size() + 1);
-}
-
 }  // namespace
 
 bool is_valid_field_name(std::string_view name) {
@@ -40,27 +36,27 @@ bool is_valid_field_name(std::string_view name) {
 
 bool is_valid_field_value(std::string_view value) { return internal::all_of_class(value, internal::kFieldCharacter); }
 
-Headers::Headers(Headers&& other) noexcept
-    : bytes_(std::move(other.bytes_)),
-      count_(std::exchange(other.count_, 0)),
-      inline_(other.inline_),
-      overflow_(std::move(other.overflow_)) {
-  other.clear();
-}
+Headers::Headers(const Headers& other) { *this = other; }
 
-Headers& Headers::operator=(Headers&& other) noexcept {
+Headers& Headers::operator=(const Headers& other) {
   if (this == &other) return *this;
-  bytes_ = std::move(other.bytes_);
+  clear();
+  if (other.count_ == 0) return *this;
+  const std::size_t entries = other.count_ * sizeof(Entry);
+  if (capacity_ < other.capacity_) {
+    block_ = std::make_unique_for_overwrite<char[]>(other.capacity_);
+    capacity_ = other.capacity_;
+  }
+  std::memcpy(block_.get(), other.block_.get(), other.bytes_);
+  std::memcpy(block_.get() + capacity_ - entries, other.block_.get() + other.capacity_ - entries, entries);
+  bytes_ = other.bytes_;
   count_ = other.count_;
-  inline_ = other.inline_;
-  overflow_ = std::move(other.overflow_);
-  other.clear();
   return *this;
 }
 
 Result<> Headers::add(std::string_view name, std::string_view value) {
   value = internal::trim(value);
-  if (Result<> valid = validate(name, value, bytes_.size()); !valid) return valid;
+  if (Result<> valid = validate(name, value, bytes_); !valid) return valid;
   push(append(name, value));
   return {};
 }
@@ -69,7 +65,7 @@ Result<> Headers::set(std::string_view name, std::string_view value) {
   const std::size_t first = find(name, 0);
   if (first == count_) return add(name, value);
   value = internal::trim(value);
-  if (Result<> valid = validate(name, value, bytes_.size()); !valid) return valid;
+  if (Result<> valid = validate(name, value, bytes_); !valid) return valid;
   entry(first) = append(name, value);
   for (std::size_t i = find(name_at(first), first + 1); i < count_; i = find(name_at(first), i)) erase(i);
   compact();
@@ -89,9 +85,32 @@ std::size_t Headers::remove(std::string_view name) {
 }
 
 void Headers::clear() {
-  bytes_.clear();
-  overflow_.clear();
+  bytes_ = 0;
   count_ = 0;
+}
+
+void Headers::reserve(std::size_t bytes) {
+  if (bytes > bytes_) make_room(bytes - bytes_);
+}
+
+// For so many bytes more, and one entry.
+void Headers::make_room(std::size_t bytes) {
+  const std::size_t entries = count_ * sizeof(Entry);
+  const std::size_t needed = bytes_ + bytes + entries + sizeof(Entry);
+  if (needed <= capacity_) return;
+  std::size_t grown = std::max({needed, 2 * capacity_, kFirstCapacity});
+  grown += (alignof(Entry) - grown % alignof(Entry)) % alignof(Entry);
+  auto block = std::make_unique_for_overwrite<char[]>(grown);
+  if (block_ != nullptr) {
+    std::memcpy(block.get(), block_.get(), bytes_);
+    std::memcpy(block.get() + grown - entries, block_.get() + capacity_ - entries, entries);
+  }
+  block_ = std::move(block);
+  capacity_ = grown;
+}
+
+bool Headers::points_into(std::string_view text) const {
+  return std::less_equal<>()(block_.get(), text.data()) && std::less<>()(text.data(), block_.get() + capacity_);
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
@@ -108,7 +127,7 @@ std::vector<std::string_view> Headers::get_all(std::string_view name) const {
 
 Headers::Field Headers::operator[](std::size_t index) const {
   const Entry& found = entry(index);
-  const char* start = bytes_.data() + found.offset;
+  const char* start = block_.get() + found.offset;
   return {{start, found.name_size}, {start + found.name_size, found.value_size}};
 }
 
@@ -127,14 +146,15 @@ bool operator==(const Headers& a, const Headers& b) {
 }
 
 std::string_view Headers::name_at(std::size_t index) const {
-  return {bytes_.data() + entry(index).offset, entry(index).name_size};
+  return {block_.get() + entry(index).offset, entry(index).name_size};
 }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const {
   for (std::size_t i = from; i < count_; ++i) {
     const Entry& candidate = entry(i);
     if (candidate.name_size != name.size()) continue;
-    const char* stored = bytes_.data() + candidate.offset;
+    const char* stored = block_.get() + candidate.offset;
+    if (std::memcmp(stored, name.data(), name.size()) == 0) return i;
     std::size_t matched = 0;
     while (matched < name.size() && stored[matched] == internal::to_lower(name[matched])) ++matched;
     if (matched == name.size()) return i;
@@ -145,52 +165,37 @@ std::size_t Headers::find(std::string_view name, std::size_t from) const {
 void Headers::erase(std::size_t index) {
   for (std::size_t i = index; i + 1 < count_; ++i) entry(i) = entry(i + 1);
   --count_;
-  if (count_ >= kInlineEntries) overflow_.pop_back();
 }
 
 Headers::Entry Headers::append(std::string_view name, std::string_view value) {
-  SKERRY_CHECK(bytes_.size() + name.size() + value.size() <= kMaxBytes, "headers over their byte limit");
-  // A name or value that came out of this object would move away under the first of the two appends.
+  SKERRY_CHECK(bytes_ + name.size() + value.size() <= kMaxBytes, "headers over their byte limit");
+  // A name or value that came out of this object would move away when the block grows.
   std::string own_copy;
-  if (points_into(name, bytes_) || points_into(value, bytes_)) {
+  if (points_into(name) || points_into(value)) {
     own_copy.append(name).append(value);
     const std::string_view copy = own_copy;
     name = copy.substr(0, name.size());
     value = copy.substr(name.size());
   }
-  const Entry added{.offset = static_cast<std::uint32_t>(bytes_.size()),
+  make_room(name.size() + value.size());
+  const Entry added{.offset = bytes_,
                     .value_size = static_cast<std::uint32_t>(value.size()),
                     .name_size = static_cast<std::uint16_t>(name.size())};
-  const std::size_t end = bytes_.size() + name.size() + value.size();
-  if (end > bytes_.capacity()) bytes_.reserve(std::max(end, kFirstBytes));
-  bytes_.append(name);
-  std::ranges::transform(name, bytes_.data() + added.offset, &internal::to_lower);
-  bytes_.append(value);
+  char* end = block_.get() + bytes_;
+  for (const char character : name) *end++ = internal::to_lower(character);
+  value.copy(end, value.size());
+  bytes_ += static_cast<std::uint32_t>(name.size() + value.size());
   return added;
-}
-
-void Headers::push(const Entry& added) {
-  if (count_ < kInlineEntries) {
-    inline_[count_] = added;
-  } else {
-    overflow_.push_back(added);
-  }
-  ++count_;
 }
 
 void Headers::compact() {
   std::size_t live = 0;
   for (std::size_t i = 0; i < count_; ++i) live += entry(i).name_size + entry(i).value_size;
-  if (bytes_.size() - live <= kMaxStaleBytes) return;
-  std::string rebuilt;
+  if (bytes_ - live <= kMaxStaleBytes) return;
+  Headers rebuilt;
   rebuilt.reserve(live);
-  for (std::size_t i = 0; i < count_; ++i) {
-    Entry& moved = entry(i);
-    const auto offset = static_cast<std::uint32_t>(rebuilt.size());
-    rebuilt.append(bytes_, moved.offset, std::size_t{moved.name_size} + moved.value_size);
-    moved.offset = offset;
-  }
-  bytes_ = std::move(rebuilt);
+  for (const Field& field : *this) rebuilt.add_validated(field.name, field.value);
+  *this = std::move(rebuilt);
 }
 
 }  // namespace skerry::http

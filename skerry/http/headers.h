@@ -10,17 +10,18 @@
 //   headers.get("location");                  // std::optional<std::string_view>
 //   for (auto [name, value] : headers) ...    // names in lower case, as HTTP/2 requires
 //
-// All names and values sit in one buffer, so a message costs one or two allocations and a copy of it as many. The
-// views given out are valid until the next change of the object.
+// Everything sits in one block of memory, so a message costs one allocation, a copy of it another, and to move it costs
+// nothing. The views given out are valid until the next change of the object; to move it is none.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "skerry/base/result.h"
@@ -43,10 +44,20 @@ class Headers {
   static constexpr std::size_t kMaxBytes = 0x7fff'ffff;
 
   Headers() = default;
-  Headers(const Headers&) = default;
-  Headers& operator=(const Headers&) = default;
-  Headers(Headers&& other) noexcept;
-  Headers& operator=(Headers&& other) noexcept;
+  Headers(const Headers& other);
+  Headers& operator=(const Headers& other);
+  Headers(Headers&& other) noexcept
+      : block_(std::move(other.block_)),
+        capacity_(std::exchange(other.capacity_, 0)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        count_(std::exchange(other.count_, 0)) {}
+  Headers& operator=(Headers&& other) noexcept {
+    block_ = std::move(other.block_);
+    capacity_ = std::exchange(other.capacity_, 0);
+    bytes_ = std::exchange(other.bytes_, 0);
+    count_ = std::exchange(other.count_, 0);
+    return *this;
+  }
   ~Headers() = default;
 
   /// Appends a field. Spaces and tabs around the value are dropped. InvalidArgument, and nothing stored, when the name
@@ -59,7 +70,7 @@ class Headers {
   std::size_t remove(std::string_view name);
   void clear();
   /// Makes room for that many bytes of names and values.
-  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+  void reserve(std::size_t bytes);
 
   /// Appends a field that the caller has validated already: for the parsers. Precondition: `add` would not refuse it,
   /// the value has no space at its ends, and neither view is into this object.
@@ -106,32 +117,31 @@ class Headers {
   friend bool operator==(const Headers& a, const Headers& b);
 
  private:
-  /// A name and, directly behind it, its value, as offsets into bytes_.
+  /// A name and, directly behind it, its value, as offsets into the block.
   struct Entry {
-    std::uint32_t offset = 0;
-    std::uint32_t value_size = 0;
-    std::uint16_t name_size = 0;
+    std::uint32_t offset;
+    std::uint32_t value_size;
+    std::uint16_t name_size;
   };
-  /// Enough for what services send each other; browsers and gateways spill into overflow_.
-  static constexpr std::size_t kInlineEntries = 8;
 
   const Entry& entry(std::size_t index) const {
-    return index < kInlineEntries ? inline_[index] : overflow_[index - kInlineEntries];
+    return *(reinterpret_cast<const Entry*>(block_.get() + capacity_) - 1 - index);
   }
-  Entry& entry(std::size_t index) {
-    return index < kInlineEntries ? inline_[index] : overflow_[index - kInlineEntries];
-  }
+  Entry& entry(std::size_t index) { return *(reinterpret_cast<Entry*>(block_.get() + capacity_) - 1 - index); }
   std::string_view name_at(std::size_t index) const;
   std::size_t find(std::string_view name, std::size_t from) const;
   void erase(std::size_t index);
-  void push(const Entry& added);
+  void push(const Entry& added) { entry(count_++) = added; }
   Entry append(std::string_view name, std::string_view value);
   void compact();
+  void make_room(std::size_t bytes);
+  bool points_into(std::string_view text) const;
 
-  std::string bytes_;
-  std::size_t count_ = 0;
-  std::array<Entry, kInlineEntries> inline_{};
-  std::vector<Entry> overflow_;
+  /// Names and values from its front, entries from its back: the first one is the last.
+  std::unique_ptr<char[]> block_;
+  std::size_t capacity_ = 0;
+  std::uint32_t bytes_ = 0;
+  std::uint32_t count_ = 0;
 };
 
 /// Whether `name` may be the name of a field: a token of at most kMaxNameBytes.

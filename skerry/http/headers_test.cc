@@ -12,7 +12,7 @@
 namespace skerry::http {
 namespace {
 
-Headers headers_of(std::vector<std::pair<std::string, std::string>> fields) {
+Headers headers_of(const std::vector<std::pair<std::string, std::string>>& fields) {
   Headers headers;
   for (const auto& [name, value] : fields) EXPECT_TRUE(headers.add(name, value)) << name;
   return headers;
@@ -31,6 +31,39 @@ TEST(Headers, finds_names_without_regard_to_case_and_stores_them_in_lower_case) 
   EXPECT_EQ(headers[0].name, "content-type");
   EXPECT_FALSE(headers.get("content-typ"));
   EXPECT_FALSE(headers.get("content-type2"));
+}
+
+TEST(Headers, keeps_its_views_when_it_is_moved) {
+  Headers headers = headers_of({{"a", "1"}, {"b", std::string(1000, 'x')}});
+  const std::string_view value = *headers.get("b");
+  Headers moved = std::move(headers);
+  EXPECT_EQ(moved.get("b")->data(), value.data());
+  EXPECT_TRUE(headers.empty());  // NOLINT(bugprone-use-after-move): that is what is tested
+  Headers assigned = headers_of({{"c", "3"}});
+  assigned = std::move(moved);
+  EXPECT_EQ(assigned.get("b")->data(), value.data());
+  EXPECT_FALSE(assigned.contains("c"));
+  headers.add_validated("again", "usable");  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(text_of(headers), "again=usable;");
+}
+
+TEST(Headers, copies_into_room_that_is_there_already) {
+  const Headers small = headers_of({{"a", "1"}});
+  Headers large;
+  for (int i = 0; i < 100; ++i) large.add_validated("name-" + std::to_string(i), std::to_string(i));
+  Headers copy = large;
+  EXPECT_EQ(copy, large);
+  copy = small;
+  EXPECT_EQ(copy, small);
+  copy.add_validated("b", "2");
+  EXPECT_EQ(text_of(copy), "a=1;b=2;");
+  copy = large;
+  EXPECT_EQ(copy, large);
+  copy = Headers();
+  EXPECT_TRUE(copy.empty());
+  const Headers& same = copy = small;
+  copy = same;
+  EXPECT_EQ(text_of(copy), "a=1;");
 }
 
 TEST(Headers, keeps_the_order_and_all_values_of_a_name) {

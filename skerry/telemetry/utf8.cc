@@ -79,6 +79,11 @@ std::size_t utf8_sequence_bytes(std::string_view text) {
 
 void append_valid_utf8(std::string& out, std::string_view text) {
   while (!text.empty()) {
+    std::size_t ascii = 0;
+    while (ascii < text.size() && static_cast<unsigned char>(text[ascii]) < 0x80) ++ascii;
+    out += text.substr(0, ascii);
+    text.remove_prefix(ascii);
+    if (text.empty()) break;
     const std::size_t count = utf8_sequence_bytes(text);
     if (count == 0) {
       out += kReplacement;
