@@ -92,7 +92,7 @@ TEST(GroupCoordinator, the_timer_ends_the_initial_delay) {
 
 TEST(GroupCoordinator, the_timer_is_woken_when_an_earlier_time_comes_up) {
   const Result<> outcome = run_groups(2, kQuick, [](GroupCoordinator& groups) -> Task<> {
-    co_await until([&] { return groups.counts().looks == 1; });
+    co_await until([&] { return groups.counts().looks >= 1; });
     co_await groups.join(join_call({.session = 30min, .rebalance = 30min, .group = "slow"}));
     // From here on it sleeps for half an hour.
     co_await until([&] { return groups.counts().looks > 1; });
@@ -108,7 +108,7 @@ TEST(GroupCoordinator, a_cancelled_call_waits_no_longer_and_its_member_stays_unt
     const JoinAnswer first = co_await groups.join(join_call({.client = "a"}));
     co_await groups.sync(assign_to(first));
     const Result<JoinAnswer> lost =
-        co_await with_timeout(5ms, groups.join(join_call({.client = "b", .session = 50ms}))).result();
+        co_await with_timeout(5ms, groups.join(join_call({.client = "b", .session = 500ms}))).result();
     EXPECT_FALSE(lost);
     EXPECT_EQ(groups.counts().waiting_calls, 0U);
     EXPECT_EQ(groups.counts().members, 2U);
