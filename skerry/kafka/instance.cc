@@ -2,6 +2,7 @@
 #include "skerry/kafka/instance.h"
 
 #include <librdkafka/rdkafka.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,8 @@ namespace {
 
 constexpr const char* kInterceptorName = "skerry";
 constexpr std::chrono::hours kDropLimit{1};
+// The library's main thread waits for its next timer in whole milliseconds, rounded down, and spins for the rest.
+constexpr std::chrono::nanoseconds kMainThreadSlack = std::chrono::milliseconds(1);
 
 // On a thread of the library: notes the state and nothing else.
 rd_kafka_resp_err_t on_broker_state(rd_kafka_t*, std::int32_t, const char*, const char* name, int port,
@@ -27,7 +30,15 @@ rd_kafka_resp_err_t on_broker_state(rd_kafka_t*, std::int32_t, const char*, cons
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+// On the thread of the library that starts. Woken later by up to the slack, the main thread finds its timer due; what
+// the other threads wait for (linger) is not delayed.
+rd_kafka_resp_err_t on_thread_start(rd_kafka_t*, rd_kafka_thread_type_t type, const char*, void*) {
+  if (type == RD_KAFKA_THREAD_MAIN) ::prctl(PR_SET_TIMERSLACK, kMainThreadSlack.count(), 0, 0, 0);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 rd_kafka_resp_err_t on_new(rd_kafka_t* client, const rd_kafka_conf_t*, void* watch, char*, std::size_t) {
+  rd_kafka_interceptor_add_on_thread_start(client, kInterceptorName, on_thread_start, nullptr);
   return rd_kafka_interceptor_add_on_broker_state_change(client, kInterceptorName, on_broker_state, watch);
 }
 
