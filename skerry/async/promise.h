@@ -46,23 +46,23 @@ class Continuation {
   Delivery delivery_;
 };
 
+/// Memory for frames and fibers from per-thread free lists (plain operator new under the sanitizers). size > 0.
+void* allocate_frame(std::size_t size);
+void free_frame(void* frame, std::size_t size) noexcept;
+
 class PromiseBase {
  public:
   Continuation* continuation = nullptr;
 
   std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<PromiseBase>::from_promise(*this); }
 
-  static void* operator new(std::size_t size);
-  static void operator delete(void* frame, std::size_t size) noexcept;
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
 };
 
 /// Ends the frame of `promise` with `error`: destroys it and every awaiting frame that propagates, innermost first and
 /// in a loop, then stores the error with the first one that looks. Returns the coroutine to resume. The frame must be
 /// suspended; nothing of it may be touched afterwards.
 std::coroutine_handle<> end_with_error(PromiseBase* promise, Error error, bool by_cancellation) noexcept;
-
-/// Memory for frames and fibers from per-thread free lists (plain operator new under the sanitizers).
-void* allocate_frame(std::size_t size);
-void free_frame(void* frame, std::size_t size) noexcept;
 
 }  // namespace skerry::internal

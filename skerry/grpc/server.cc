@@ -68,7 +68,7 @@ bool Server::accepts(const http::Request& request) const {
   return dispatcher_->find(request.path()).definition != nullptr;
 }
 
-Task<http::Response> Server::handle(http::Request request) {
+Task<http::Response> Server::handle(http::Request&& request) {
   switch (parse_content_type(request.headers.get("content-type").value_or(""))) {
     case ContentKind::kGrpc:
       return handle_grpc(std::move(request));

@@ -69,8 +69,9 @@ class Server {
   bool accepts(const http::Request& request) const;
   /// Answers a request, which fails by an answer alone: 415 for another content type, 405 for another method than POST,
   /// 505 for gRPC over HTTP/1.1, else a gRPC status, and for JSON the one error form of http::error_response.
-  /// Cancelling the task cancels the service's method. The server must outlive the response.
-  Task<http::Response> handle(http::Request request);
+  /// Cancelling the task cancels the service's method. The request is moved from before handle() returns; the server
+  /// must outlive the response.
+  Task<http::Response> handle(http::Request&& request);
 
  private:
   Task<http::Response> handle_grpc(http::Request request);

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace skerry::http::internal {
@@ -60,6 +62,36 @@ constexpr bool is_digit(char character) { return character >= '0' && character <
 
 constexpr char to_lower(char character) {
   return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A')) : character;
+}
+
+/// The same for eight characters at once.
+constexpr std::uint64_t to_lower_word(std::uint64_t characters) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kHighBits = 0x80 * kEach;
+  // The sum of a byte below 0x80 and (0x80 - c) has its high bit set when the byte is c or more.
+  const std::uint64_t low = characters & ~kHighBits;
+  const std::uint64_t from_a = low + (0x80 - 'A') * kEach;
+  const std::uint64_t past_z = low + (0x80 - ('Z' + 1)) * kEach;
+  const std::uint64_t upper = from_a & ~past_z & ~characters & kHighBits;
+  return characters | (upper >> 2);
+}
+
+/// Writes `text` in lower case to `to`, which does not overlap it.
+inline void copy_lower(char* to, std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto copy_word = [&](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, kWord);
+    word = to_lower_word(word);
+    std::memcpy(to + at, &word, kWord);
+  };
+  if (text.size() < kWord) {
+    for (std::size_t at = 0; at < text.size(); ++at) to[at] = to_lower(text[at]);
+    return;
+  }
+  for (std::size_t at = 0; at + kWord < text.size(); at += kWord) copy_word(at);
+  // The last word may repeat some of the one before it.
+  copy_word(text.size() - kWord);
 }
 
 /// Comparison of ASCII text without regard to case.

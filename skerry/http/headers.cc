@@ -182,8 +182,8 @@ Headers::Entry Headers::append(std::string_view name, std::string_view value) {
                     .value_size = static_cast<std::uint32_t>(value.size()),
                     .name_size = static_cast<std::uint16_t>(name.size())};
   char* end = block_.get() + bytes_;
-  for (const char character : name) *end++ = internal::to_lower(character);
-  value.copy(end, value.size());
+  internal::copy_lower(end, name);
+  value.copy(end + name.size(), value.size());
   bytes_ += static_cast<std::uint32_t>(name.size() + value.size());
   return added;
 }

@@ -33,6 +33,23 @@ TEST(Headers, finds_names_without_regard_to_case_and_stores_them_in_lower_case) 
   EXPECT_FALSE(headers.get("content-type2"));
 }
 
+TEST(Headers, stores_every_character_of_a_name_of_any_length_as_it_is_but_for_capitals) {
+  for (std::size_t length = 1; length <= 40; ++length) {
+    for (int first = 0; first < 256; ++first) {
+      std::string name;
+      for (std::size_t i = 0; i < length; ++i) name.push_back(static_cast<char>(first + static_cast<int>(i) * 37));
+      std::string expected = name;
+      for (char& character : expected) {
+        if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
+      }
+      Headers headers;
+      headers.add_validated(name, "value");
+      ASSERT_EQ(headers[0].name, expected) << "length " << length << ", first character " << first;
+      ASSERT_EQ(headers[0].value, "value");
+    }
+  }
+}
+
 TEST(Headers, keeps_its_views_when_it_is_moved) {
   Headers headers = headers_of({{"a", "1"}, {"b", std::string(1000, 'x')}});
   const std::string_view value = *headers.get("b");
