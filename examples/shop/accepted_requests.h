@@ -73,13 +73,13 @@ skerry::Task<AcceptedRequest<Command>> accept_request(skerry::sql::Transaction& 
 
 /// For what does such a command at once. ALREADY_EXISTS where another request was accepted for the order.
 template <class Command>
-skerry::Task<> check_same_request(skerry::sql::Transaction& tx, Command command) {
+skerry::Task<> check_same_request(skerry::sql::Transaction& tx, const Command& command) {
   return internal::check_same_request(tx, command.order_id(), command.SerializeAsString());
 }
 
 /// CommandHandler::refused of such commands: keeps why.
 template <class Command>
-skerry::Task<> refuse_request(skerry::sql::Transaction& tx, Command command, StepRefused refused) {
+skerry::Task<> refuse_request(skerry::sql::Transaction& tx, const Command& command, StepRefused refused) {
   return internal::refuse_request(tx, command.order_id(), std::move(refused));
 }
 

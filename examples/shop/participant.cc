@@ -2,6 +2,7 @@
 #include "examples/shop/participant.h"
 
 #include <string_view>
+#include <utility>
 
 #include "examples/shop/refusal.h"
 #include "examples/shop/service_config.h"
@@ -108,8 +109,9 @@ Task<> Participant::prune_barrier() {
 }
 
 std::shared_ptr<Participant> lone_participant(std::string service) {
-  return std::make_shared<Participant>(std::make_shared<ServiceEvents>(service),
-                                       ParticipantOptions{.service = service, .topics = {}});
+  auto events = std::make_shared<ServiceEvents>(service);
+  return std::make_shared<Participant>(std::move(events),
+                                       ParticipantOptions{.service = std::move(service), .topics = {}});
 }
 
 }  // namespace shop

@@ -116,7 +116,7 @@ TEST_F(NotingParticipantTest, the_refusal_of_a_command_without_a_step_is_recorde
     participant->handle<ChargePayment, PaymentCharged>(
         {.work = [](Transaction&, ChargePayment command) { return decline(std::move(command)); },
          .refused =
-             [](Transaction& tx, ChargePayment command, StepRefused refused) {
+             [](Transaction& tx, const ChargePayment& command, const StepRefused& refused) {
                return note(tx, fmt::format("{}: {}: {}", command.order_id(), refused.reason(), refused.message()));
              }});
     co_await open(participant);

@@ -11,6 +11,7 @@ using skerry::Error;
 using skerry::Result;
 
 std::filesystem::path data_folder() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
   if (const char* folder = std::getenv("SHOP_DATA"); folder != nullptr && *folder != '\0') return folder;
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "shop-data";

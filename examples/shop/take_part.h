@@ -23,8 +23,8 @@ std::shared_ptr<Participant> take_part(skerry::Service& app, std::shared_ptr<Sto
                                        std::shared_ptr<ServiceEvents> events, ParticipantTopics topics) {
   auto participant =
       std::make_shared<Participant>(events, ParticipantOptions{.service = app.name(), .topics = std::move(topics)});
-  app.on_start([&app, store, events] { return events->open(store->database(), app.kafka()); });
-  app.on_start([participant, store] { return participant->open(store->database()); });
+  app.on_start([&app, store, events = std::move(events)] { return events->open(store->database(), app.kafka()); });
+  app.on_start([participant, store = std::move(store)] { return participant->open(store->database()); });
   app.background("events", [participant] { return participant->run(); });
   return participant;
 }

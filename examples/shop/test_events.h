@@ -68,9 +68,9 @@ class Listener {
   /// `text(event, context)` is what is noted of an event. Before run().
   template <class Event, class F>
   void hear(std::string topic, F text) {
-    bus_->subscribe<Event>(std::move(topic), group_, [this, text](Event event, skerry::events::EventContext context) {
-      return note(text(event, context));
-    });
+    bus_->subscribe<Event>(
+        std::move(topic), group_,
+        [this, text](const Event& event, skerry::events::EventContext context) { return note(text(event, context)); });
   }
   skerry::Task<> run() { return bus_->run(); }
 

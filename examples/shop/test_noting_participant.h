@@ -26,7 +26,7 @@ class NotingParticipantTest : public ParticipantTest {
   }
   skerry::Task<std::shared_ptr<Participant>> open(std::shared_ptr<Participant> participant) {
     participant->handle<RefundPayment, PaymentRefunded>(
-        {.work = [](skerry::sql::Transaction& tx, RefundPayment command) {
+        {.work = [](skerry::sql::Transaction& tx, const RefundPayment& command) {
           return note(tx, "refund " + command.order_id());
         }});
     co_await participant->open(*database_);
@@ -45,7 +45,7 @@ class NotingParticipantTest : public ParticipantTest {
   static skerry::Task<> note(skerry::sql::Transaction& tx, std::string what) {
     co_await tx.execute("insert into done (what) values (?)", what);
   }
-  static skerry::Task<> charge_noted(skerry::sql::Transaction& tx, ChargePayment command) {
+  static skerry::Task<> charge_noted(skerry::sql::Transaction& tx, const ChargePayment& command) {
     return note(tx, "charge " + command.order_id());
   }
   skerry::Task<std::vector<std::string>> done() {

@@ -34,8 +34,9 @@ class Asker {
 
   /// Two commands of one id are one that is delivered twice.
   template <class Command>
-  skerry::Task<> send(Command command, std::string id = {}) {
-    return bus_->publish(command, command.order_id(), {.topic = topics_.commands, .id = std::move(id)});
+  skerry::Task<> send(const Command& command, std::string id = {}) {
+    skerry::events::PublishOptions options{.topic = topics_.commands, .id = std::move(id)};
+    return bus_->publish(command, command.order_id(), std::move(options));
   }
   /// The answers so far, once there are so many.
   skerry::Task<std::vector<std::string>> answers(std::size_t count) {
@@ -67,7 +68,7 @@ class ParticipantTest : public ShopTest {
     co_await beside({running(participant), running(asker)}, [&] { return body(asker); });
   }
   static std::function<skerry::Task<>()> running(std::shared_ptr<Participant> participant) {
-    return [participant] { return participant->run(); };
+    return [participant = std::move(participant)] { return participant->run(); };
   }
   /// The asker outlives it.
   static std::function<skerry::Task<>()> running(Asker& asker) {

@@ -97,7 +97,7 @@ TEST(OtlpDecode, refuses_what_is_no_request) {
 
 TEST(OtlpDecode, refuses_values_nested_without_end) {
   std::string value = R"({"stringValue":"x"})";
-  for (int i = 0; i < 5000; ++i) value = R"({"arrayValue":{"values":[)" + value + "]}}";
+  for (int i = 0; i < 5000; ++i) value.insert(0, R"({"arrayValue":{"values":[)").append("]}}");
   const std::string json = R"({"resourceSpans":[{"resource":{"attributes":[{"key":"k","value":)" + value + "}]}}]}";
   EXPECT_FALSE(decode_trace_request(json, OtlpEncoding::kJson).has_value());
   OtlpTraceRequest request;

@@ -40,8 +40,8 @@ class Reader {
   template <std::size_t kSize>
   std::array<std::uint8_t, kSize> array() {
     std::array<std::uint8_t, kSize> result;
-    std::memcpy(result.data(), bytes_.data(), kSize);
-    bytes_.remove_prefix(kSize);
+    const std::string_view taken = take(kSize);
+    std::memcpy(result.data(), taken.data(), taken.size());
     return result;
   }
   std::string_view take(std::size_t count) {

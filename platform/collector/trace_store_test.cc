@@ -114,7 +114,7 @@ TEST_F(TraceStoreTest, a_torn_file_loses_its_last_span_alone) {
 
 TEST_F(TraceStoreTest, files_that_hold_nothing_readable_are_removed_and_others_left_alone) {
   std::ofstream(directory_.path() / "0000000000000007.spans") << "SKERR";
-  std::ofstream(directory_.path() / "0000000000000008.spans");
+  std::ofstream(directory_.path() / "0000000000000008.spans") << "";
   std::ofstream(directory_.path() / "notes.txt") << "not ours";
   auto store = open();
   append(*store, "order", {{.trace = 1, .span = 1}});

@@ -32,7 +32,7 @@ void Dashboard::add_routes() {
     SKERRY_CHECK(added.has_value(), "a route of the dashboard's own is not valid");
   };
   const auto pass = [this](std::string path) {
-    return [this, path](http::Request request) { return traces_.pass_on(std::move(request), path); };
+    return [this, path = std::move(path)](http::Request request) { return traces_.pass_on(std::move(request), path); };
   };
   add("/api/registry/services", [this](http::Request) { return registry_services(); });
   add("/api/services", pass("/api/services"));
@@ -45,7 +45,7 @@ void Dashboard::add_routes() {
     return traces_.pass_on(std::move(request), std::move(path));
   });
   const auto pass_id = [this](std::string path) {
-    return [this, path](http::Request request) {
+    return [this, path = std::move(path)](http::Request request) {
       std::string target = path + http::percent_encode(request.param("id"));
       return traces_.pass_on(std::move(request), std::move(target));
     };
@@ -70,7 +70,7 @@ Task<http::Response> Dashboard::registry_services() {
   Result<std::vector<RegistryEntry>> entries =
       co_await with_timeout(kRegistryTimeout, options_.read_registry()).result();
   if (!entries) {
-    co_await Error::unavailable("the registry cannot be read: {}", entries.error().message())
+    co_return Error::unavailable("the registry cannot be read: {}", entries.error().message())
         .caused_by(std::move(entries).error());
   }
   RegistryView view = view_of(*entries);

@@ -115,7 +115,7 @@ Result<PageFiles> load_page(const fs::path& directory) {
 
 fs::path find_page(const fs::path& program) {
   const fs::path folder = program.parent_path();
-  const fs::path installed = (folder / ".." / "share" / "skerry" / "dashboard").lexically_normal();
+  fs::path installed = (folder / ".." / "share" / "skerry" / "dashboard").lexically_normal();
   std::error_code error;
   if (fs::is_regular_file(installed / kIndexName, error)) return installed;
   const fs::path sources = (folder / ".." / ".." / "..").lexically_normal();

@@ -28,10 +28,10 @@ Task<http::Response> TraceProxy::pass_on(http::Request request, std::string path
 
   Result<http::Response> answer = co_await with_timeout(kTraceQueryTimeout, client_.send(std::move(query))).result();
   if (!answer && answer.error().code() == Code::kDeadlineExceeded) {
-    co_await Error::deadline_exceeded("the trace store at {} does not answer", server_.authority());
+    co_return Error::deadline_exceeded("the trace store at {} does not answer", server_.authority());
   }
   if (!answer) {
-    co_await Error::unavailable("the trace store at {} cannot be reached", server_.authority())
+    co_return Error::unavailable("the trace store at {} cannot be reached", server_.authority())
         .caused_by(std::move(answer).error());
   }
   http::Response response(answer->status, std::move(answer->body));

@@ -5,6 +5,8 @@
 //   run_server(options_in(directory.path()), [](Server& server) -> Task<> { ... server.url() ... });
 #pragma once
 
+#include <utility>
+
 #include "platform/etcd/engine_fixture.h"
 #include "platform/etcd/server.h"
 #include "skerry/grpc/client.h"
@@ -20,7 +22,7 @@ template <class Body>
 Result<> run_server(ServerOptions options, Body body) {
   Runtime runtime({.workers = 2});
   return runtime.run([&]() -> Task<> {
-    auto server = co_await Server::open(options);
+    auto server = co_await Server::open(std::move(options));
     Result<> outcome;
     co_await with_scope([&](Scope& scope) -> Task<> {
       scope.go([&] { return server->run(); });

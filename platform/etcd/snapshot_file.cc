@@ -48,9 +48,9 @@ std::string snapshot_path(const std::string& directory, std::uint64_t index, std
 std::optional<std::uint64_t> parse_snapshot_name(std::string_view name, std::string_view suffix) {
   if (name.size() != kSnapshotNameDigits + suffix.size() || !name.ends_with(suffix)) return std::nullopt;
   std::uint64_t index = 0;
-  const char* end = name.data() + kSnapshotNameDigits;
-  auto [stop, error] = std::from_chars(name.data(), end, index, 16);
-  if (error != std::errc() || stop != end) return std::nullopt;
+  const std::string_view digits = name.substr(0, kSnapshotNameDigits);
+  auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index, 16);
+  if (error != std::errc() || stop != digits.data() + digits.size()) return std::nullopt;
   return index;
 }
 
@@ -62,7 +62,7 @@ Result<> remove_others(disk::Disk& disk, const std::string& directory, std::uint
   for (const std::string& name : *names) {
     const auto index = parse_snapshot_name(name, kSnapshotSuffix);
     if (!parse_snapshot_name(name, kUnfinishedSuffix) && !(index && *index < newest)) continue;
-    if (auto removed = disk.remove(directory + "/" + name); !removed) return removed;
+    if (auto removed = disk.remove(fmt::format("{}/{}", directory, name)); !removed) return removed;
     removed_any = true;
   }
   return removed_any ? disk.sync_directory(directory) : Result<>();

@@ -36,7 +36,7 @@ inline std::string describe_state(const StateMachine& machine) {
 
 /// A random change of a small key space, of every kind; about a third of them fail when applied.
 inline storage::Entry random_entry(std::mt19937& random, const StateMachine& machine) {
-  const auto pick = [&](std::uint32_t bound) { return random() % bound; };
+  const auto pick = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(random() % bound); };
   const auto key = [&] { return std::string(1, static_cast<char>('a' + pick(6))); };
   const auto fill_put = [&](etcdserverpb::PutRequest& put) {
     put.set_key(key());

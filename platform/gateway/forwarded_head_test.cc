@@ -9,7 +9,7 @@ namespace {
 const Route kHttp2Route{.path_prefix = "/", .service = "order"};
 const Route kHttp1Route{.path_prefix = "/", .service = "order", .protocol = http::Protocol::kHttp1};
 
-http::Request received(std::vector<http::Headers::Field> fields) {
+http::Request received(const std::vector<http::Headers::Field>& fields) {
   http::Request request({.method = "GET", .target = "/a?b", .authority = "shop.example:8080"});
   for (const auto [name, value] : fields) EXPECT_TRUE(request.headers.add(name, value)) << name;
   request.connection = std::make_shared<http::ConnectionInfo>(
@@ -17,10 +17,9 @@ http::Request received(std::vector<http::Headers::Field> fields) {
   return request;
 }
 
-http::Headers forwarded(std::vector<http::Headers::Field> fields, const Route& route = kHttp2Route,
+http::Headers forwarded(const std::vector<http::Headers::Field>& fields, const Route& route = kHttp2Route,
                         bool trust = false) {
-  return forwarded_request(received(std::move(fields)), route, {.request_id = "id-1", .trust_forwarded = trust})
-      .headers;
+  return forwarded_request(received(fields), route, {.request_id = "id-1", .trust_forwarded = trust}).headers;
 }
 
 std::string all(const http::Headers& headers, std::string_view name) {
@@ -113,8 +112,8 @@ TEST(ForwardedHead, joins_the_crumbs_of_a_cookie) {
 }
 
 TEST(ForwardedHead, takes_over_a_request_id_that_is_one_and_makes_one_otherwise) {
-  const auto id_of = [](std::vector<http::Headers::Field> fields) {
-    return request_id(received(std::move(fields)).headers);
+  const auto id_of = [](const std::vector<http::Headers::Field>& fields) {
+    return request_id(received(fields).headers);
   };
   EXPECT_EQ(id_of({{"x-request-id", "abc-1.2_3~:/+=@"}}), "abc-1.2_3~:/+=@");
   EXPECT_EQ(id_of({{"x-request-id", std::string(kMaxRequestIdBytes, 'x')}}), std::string(kMaxRequestIdBytes, 'x'));

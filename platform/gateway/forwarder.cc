@@ -84,7 +84,10 @@ struct Forwarder::Passage {
     if (exchange) exchange->cancel();
   }
   /// Why the request failed, where that was found out on the client's side or by the clock.
-  Error failure(Error otherwise) const { return pump && pump->failure() ? *pump->failure() : std::move(otherwise); }
+  Error failure(Error otherwise) const {
+    if (pump && pump->failure()) return *pump->failure();
+    return otherwise;
+  }
 
   std::shared_ptr<http::Exchange> exchange;
   /// For a body that streams.
@@ -100,7 +103,7 @@ Forwarder::Forwarder(ForwarderLimits limits, std::shared_ptr<http::Resolver> res
     : limits_(limits),
       metrics_(metrics),
       http1_(client_options(limits, http::Protocol::kHttp1, resolver, balancer)),
-      http2_(client_options(limits, http::Protocol::kHttp2, resolver, balancer)) {}
+      http2_(client_options(limits, http::Protocol::kHttp2, std::move(resolver), std::move(balancer))) {}
 
 Forwarder::Time Forwarder::time_for(const Forwarding& forwarding) const {
   const Time configured = forwarding.route->deadline;

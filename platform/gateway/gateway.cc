@@ -139,7 +139,8 @@ Task<http::Response> Gateway::answer(http::Request request, std::shared_ptr<Pass
       .route = match.route,
       .keep = passage};
   http::Response response = co_await forwarder_.forward(std::move(forwarding));
-  static_cast<http::ResponseHead&>(response) = returned_response(std::move(response), passage->request_id);
+  http::ResponseHead& head = response;
+  head = returned_response(std::move(head), passage->request_id);
   co_return std::move(response);
 }
 

@@ -63,7 +63,7 @@ class Fixture {
   void add_instance(std::string name, const net::Address& at) {
     http::Endpoints& endpoints = endpoints_[name];
     endpoints.push_back({.address = {at.ip(), at.port()}});
-    resolver->set(name, endpoints);
+    resolver->set(std::move(name), endpoints);
   }
   /// Makes a service's name known that has no instance.
   void announce(const std::string& name) { resolver->set(name, {}); }
@@ -79,8 +79,11 @@ class Fixture {
   }
 
   http::Request request(std::string method, std::string target, http::Body body = {}) const {
-    return http::Request({.method = std::move(method), .target = std::move(target), .authority = address.to_string()},
-                         std::move(body));
+    return http::Request(head(std::move(method), std::move(target)), std::move(body));
+  }
+  /// For http::Client::open.
+  http::RequestHead head(std::string method, std::string target) const {
+    return {.method = std::move(method), .target = std::move(target), .authority = address.to_string()};
   }
   static Task<Answer> read(http::Response response) {
     Answer answer{.status = response.status, .headers = std::move(response.headers), .body = {}, .trailers = {}};

@@ -129,7 +129,7 @@ TEST(GatewayRetry, repeats_any_request_that_the_service_refused_unprocessed) {
       (void)co_await with_scope([&](Scope& scope) -> Task<> {
         scope.go([&]() -> Task<> { co_await refuse_then_answer(listener.get(), &refused); });
         // The body of the one that streams has not begun when it is refused.
-        http::Exchange exchange = co_await other.client.open(other.request("POST", "/x"), !streams);
+        http::Exchange exchange = co_await other.client.open(other.head("POST", "/x"), !streams);
         const Result<http::ResponseHead> head = co_await exchange.head().result();
         EXPECT_TRUE(head && head->status == 200) << streams;
         EXPECT_EQ(refused, 1);

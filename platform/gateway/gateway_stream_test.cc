@@ -42,7 +42,7 @@ TEST_P(GatewayStream, carries_request_and_response_at_the_same_time) {
     co_await fixture->serve("stream", echo_as_it_comes);
     co_await fixture->start(stream_options(protocols));
     http::Client client({.protocol = protocols.in});
-    http::Exchange exchange = co_await client.open(fixture->request("POST", "/x"));
+    http::Exchange exchange = co_await client.open(fixture->head("POST", "/x"));
     co_await exchange.write("begin");
     const http::ResponseHead head = co_await exchange.head();
     EXPECT_EQ(head.status, 200);
@@ -165,7 +165,7 @@ TEST_P(GatewayStream, gives_the_request_up_at_the_service_when_the_client_goes) 
     co_await fixture->start(stream_options(protocols));
     {
       http::Client client({.protocol = protocols.in});
-      http::Exchange waiting = co_await client.open(fixture->request("GET", "/head"), true);
+      http::Exchange waiting = co_await client.open(fixture->head("GET", "/head"), true);
       co_await wait_until([] { return began == 1; });
       waiting.cancel();
       co_await wait_until([] { return ended == 1; });
@@ -206,7 +206,7 @@ TEST_P(GatewayStream, passes_an_answer_on_that_comes_before_the_request_is_compl
     co_await fixture->serve("stream", [](http::Request) -> Task<http::Response> { co_return http::text("no", 403); });
     co_await fixture->start(stream_options(protocols));
     http::Client client({.protocol = protocols.in});
-    http::Exchange exchange = co_await client.open(fixture->request("POST", "/x"));
+    http::Exchange exchange = co_await client.open(fixture->head("POST", "/x"));
     co_await exchange.write("the first part");
     const http::ResponseHead head = co_await exchange.head();
     EXPECT_EQ(head.status, 403);
@@ -260,7 +260,7 @@ TEST(GatewayTrailers, are_passed_on_both_ways_over_http2) {
     co_await fixture->start(stream_options({}));
     http::Client client({.protocol = http::Protocol::kHttp2});
     for (const char* target : {"/stream", "/short"}) {
-      http::Exchange exchange = co_await client.open(fixture->request("POST", target));
+      http::Exchange exchange = co_await client.open(fixture->head("POST", target));
       co_await exchange.write("data");
       http::Headers trailers;
       co_await trailers.add("x-checksum", "42");

@@ -29,7 +29,7 @@ Task<> release_for(Transaction& transaction, ReleaseStock command) {
 
 void handle_inventory_commands(Participant& participant, skerry::Live<ServiceConfig> config) {
   participant.handle<ReserveStock, StockReserved>(
-      {.prepare = [config] { return take_processing_time(config); }, .work = reserve_for});
+      {.prepare = [config = std::move(config)] { return take_processing_time(config); }, .work = reserve_for});
   participant.handle<ReleaseStock, StockReleased>({.work = release_for});
 }
 

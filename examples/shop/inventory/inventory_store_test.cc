@@ -187,7 +187,7 @@ TEST_F(InventoryStoreTest, a_hundred_concurrent_orders_for_the_last_ten_sell_exa
     co_await skerry::with_scope([&](Scope& scope) -> Task<> {
       for (int i = 0; i < 100; ++i) {
         scope.go([&instances, &sold, &refused, i]() -> Task<> {
-          auto store = instances[static_cast<std::size_t>(i % 2)];
+          const auto& store = instances[static_cast<std::size_t>(i % 2)];
           Result<Hold> hold = co_await store->reserve(fmt::format("o{}", i), {{"apple", 1}}, kStart).result();
           if (hold) {
             ++sold;

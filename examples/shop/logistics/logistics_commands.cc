@@ -27,10 +27,12 @@ Task<> stop_for(Transaction& transaction, StopShipment command) {
 }  // namespace
 
 void handle_logistics_commands(Participant& participant, Live<LogisticsConfig> config) {
+  auto ship_configured = [config](Transaction& transaction, ShipOrder command) {
+    return ship_for(transaction, std::move(command), config);
+  };
   participant.handle<ShipOrder, OrderShipped>(
-      {.prepare = [config] { return take_processing_time(config); },
-       .work = [config](Transaction& transaction,
-                        ShipOrder command) { return ship_for(transaction, std::move(command), config); },
+      {.prepare = [config = std::move(config)] { return take_processing_time(config); },
+       .work = std::move(ship_configured),
        .refused = refuse_request<ShipOrder>});
   participant.handle<StopShipment, ShipmentStopped>({.work = stop_for});
 }

@@ -45,7 +45,7 @@ class LogisticsTest : public ShopTest {
     request.set_order_id(std::move(order_id));
     return request;
   }
-  static Task<http::Response> post(OpenLogistics open, std::string body) {
+  static Task<http::Response> post(const OpenLogistics& open, std::string body) {
     return open.logistics->post(http_request("POST", "/api/shipments", std::move(body)));
   }
 };

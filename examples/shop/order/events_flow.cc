@@ -67,15 +67,16 @@ void EventsFlow::keep_catalogue() {
 
 template <class Done>
 void EventsFlow::take_answers(std::string topic) {
-  events_->bus()->subscribe<Done>(
-      std::move(topic), options_.group,
-      [this](Done done, events::EventContext, Transaction& tx) { return answer(tx, done.step(), saga::Reply::done()); },
-      {.retry = patient()});
+  events_->bus()->subscribe<Done>(std::move(topic), options_.group,
+                                  [this](const Done& done, events::EventContext, Transaction& tx) {
+                                    return answer(tx, done.step(), saga::Reply::done());
+                                  },
+                                  {.retry = patient()});
 }
 
 void EventsFlow::take_refusals(std::string topic) {
   events_->bus()->subscribe<StepRefused>(std::move(topic), options_.group,
-                                         [this](StepRefused refused, events::EventContext, Transaction& tx) {
+                                         [this](const StepRefused& refused, events::EventContext, Transaction& tx) {
                                            return answer(tx, refused.step(), saga::Reply::refused(refused.reason()));
                                          },
                                          {.retry = patient()});

@@ -98,7 +98,9 @@ TEST_F(OrderRoutesTest, the_header_makes_a_repeated_request_the_same_order) {
 TEST_F(OrderRoutesTest, each_fault_has_its_status) {
   run([this]() -> Task<> {
     const TestShop shop = co_await open_shop();
-    auto status = [&shop](std::string body) { return status_of_failure(create_order(shop.orders, order_post(body))); };
+    auto status = [&shop](std::string body) {
+      return status_of_failure(create_order(shop.orders, order_post(std::move(body))));
+    };
     const int malformed = co_await status("{");
     EXPECT_EQ(malformed, 400);
     const int missing = co_await status(R"({"user_id":"u1"})");

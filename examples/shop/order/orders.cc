@@ -58,7 +58,7 @@ Orders::Orders(std::shared_ptr<OrderStore> store, std::shared_ptr<Downstream> do
     : store_(store),
       config_(std::move(config)),
       recovery_(store, downstream),
-      sync_flow_(store, downstream, recovery_),
+      sync_flow_(std::move(store), std::move(downstream), recovery_),
       events_flow_(std::move(events_flow)) {}
 
 Task<StoredOrder> Orders::create(NewOrder request, std::string idempotency_key) {

@@ -62,9 +62,10 @@ class Participants {
  private:
   template <class Command, class Done>
   void take(std::string topic, std::string answers) {
-    bus_->subscribe<Command>(std::move(topic), group_, [this, answers](Command command, skerry::events::EventContext) {
-      return handle<Command, Done>(std::move(command), answers);
-    });
+    bus_->subscribe<Command>(std::move(topic), group_,
+                             [this, answers = std::move(answers)](Command command, skerry::events::EventContext) {
+                               return handle<Command, Done>(std::move(command), answers);
+                             });
   }
   template <class Command, class Done>
   skerry::Task<> handle(Command command, std::string answers) {
@@ -91,7 +92,8 @@ class Participants {
   skerry::Task<> answer(Answer answer, const Command& command, std::string topic) {
     answer.set_step(command.step());
     answer.set_order_id(command.order_id());
-    return bus_->publish(answer, command.order_id(), {.topic = std::move(topic)});
+    skerry::events::PublishOptions options{.topic = std::move(topic)};
+    return bus_->publish(answer, command.order_id(), std::move(options));
   }
 
   const std::string group_ = skerry::kafka::testing::Cluster::unique("participants");
@@ -110,8 +112,8 @@ struct EventsShop {
   std::shared_ptr<Orders> orders;
 
   skerry::Task<> until_state(std::string order_id, OrderState wanted) const {
-    return eventually([this, order_id, wanted]() -> skerry::Task<bool> {  // tidy: allow(capture) kept by eventually
-      const StoredOrder order = co_await orders->get(order_id);
+    return eventually([this, id = std::move(order_id), wanted]() -> skerry::Task<bool> {  // tidy: allow(capture) kept
+      const StoredOrder order = co_await orders->get(id);
       co_return order.state == wanted;
     });
   }
@@ -148,7 +150,7 @@ class EventsFlowFixture : public ShopTest {
 
   /// What runs in the service's process, for beside().
   static std::vector<std::function<skerry::Task<>()>> work_of(EventsShop shop) {
-    return {[shop] { return shop.events->run(); }, [shop] { return shop.flow->run(); }};
+    return {[shop] { return shop.events->run(); }, [shop = std::move(shop)] { return shop.flow->run(); }};
   }
 };
 

@@ -25,7 +25,7 @@ Task<> refund_for(Transaction& transaction, RefundPayment command) { co_await re
 
 void handle_payment_commands(Participant& participant, skerry::Live<ServiceConfig> config) {
   participant.handle<ChargePayment, PaymentCharged>(
-      {.prepare = [config] { return take_processing_time(config); },
+      {.prepare = [config = std::move(config)] { return take_processing_time(config); },
        .work = charge_for,
        .fill = [](const ChargePayment& command,
                   PaymentCharged& charged) { charged.set_amount_cents(command.amount_cents()); }});

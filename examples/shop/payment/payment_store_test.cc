@@ -129,7 +129,7 @@ TEST_F(PaymentStoreTest, charges_at_once_from_several_processes_never_overdraw) 
     co_await skerry::with_scope([&](Scope& scope) -> Task<> {
       for (int i = 0; i < 30; ++i) {
         scope.go([&, i]() -> Task<> {
-          auto store = instances[static_cast<std::size_t>(i % 2)];
+          const auto& store = instances[static_cast<std::size_t>(i % 2)];
           const auto outcome = co_await charge_in(store, {fmt::format("o{}", i), "ann", 100}).result();
           if (outcome) ++paid;
           if (!outcome && outcome.error().code() == Code::kFailedPrecondition) ++declined;

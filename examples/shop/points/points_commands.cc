@@ -26,7 +26,7 @@ Task<> revoke_for(Transaction& transaction, RevokePoints command) { co_await rev
 
 void handle_points_commands(Participant& participant, skerry::Live<PointsConfig> config) {
   participant.handle<GrantPoints, PointsGranted>(
-      {.prepare = [config] { return take_processing_time(config); },
+      {.prepare = [config = std::move(config)] { return take_processing_time(config); },
        .work = grant_for,
        .fill = [](const GrantPoints& command,
                   PointsGranted& granted) { granted.set_points(points_of(command.amount_cents())); },

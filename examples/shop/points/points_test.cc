@@ -51,7 +51,7 @@ class PointsTest : public ShopTest {
     const PointsBalance balance = co_await open.client->GetBalance(request);
     co_return balance.points();
   }
-  static Task<http::Response> post(OpenPoints open, std::string body) {
+  static Task<http::Response> post(const OpenPoints& open, std::string body) {
     return open.points->post(http_request("POST", "/api/points", std::move(body)));
   }
 };

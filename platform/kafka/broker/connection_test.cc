@@ -26,7 +26,7 @@ std::string raw_request(std::int16_t key, std::int16_t version, std::int32_t cor
 
 TEST(KafkaConnection, says_which_versions_it_speaks) {
   run_with_client([](TestClient& client) -> Task<> {
-    for (const std::int16_t version : {0, 1, 2, 3}) {
+    for (std::int16_t version = 0; version <= 3; ++version) {
       ApiVersionsRequest request{.client_software_name = "librdkafka", .client_software_version = "2.0.2"};
       const auto response = co_await client.call<ApiVersionsResponse>(request, version);
       EXPECT_EQ(response.error_code, ErrorCode::kNone);

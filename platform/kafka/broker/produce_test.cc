@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "platform/kafka/broker/handlers.h"
 #include "platform/kafka/protocol/errors.h"
 #include "platform/kafka/server_fixture.h"
@@ -36,7 +38,7 @@ TEST(KafkaProduce, gives_the_offset_of_the_first_record_in_every_version) {
   run_with_client([](TestClient& client) -> Task<> {
     std::int64_t expected = 0;
     for (std::int16_t version = kFirstServedProduceVersion; version <= 9; ++version) {
-      for (const std::int16_t acks : {1, -1}) {
+      for (const std::int16_t acks : std::array<std::int16_t, 2>{1, -1}) {
         const auto response =
             co_await client.call<ProduceResponse>(produce_request("t", batch_of(3), 0, acks), version);
         EXPECT_EQ(only(response).error_code, ErrorCode::kNone) << version;
@@ -49,7 +51,7 @@ TEST(KafkaProduce, gives_the_offset_of_the_first_record_in_every_version) {
 
 TEST(KafkaProduce, refuses_the_versions_before_record_batches_although_they_are_advertised) {
   run_with_client([](TestClient& client) -> Task<> {
-    for (const std::int16_t version : {0, 1, 2}) {
+    for (std::int16_t version = 0; version <= 2; ++version) {
       const auto response = co_await client.call<ProduceResponse>(produce_request("t", batch_of(1)), version);
       EXPECT_EQ(only(response).error_code, ErrorCode::kUnsupportedVersion);
     }

@@ -93,10 +93,10 @@ void GroupSimulation::step(const std::function<void(GroupTable&, GroupEffects&)>
   ASSERT_EQ(effects.joins, twin.joins);
   ASSERT_EQ(effects.syncs, twin.syncs);
   ASSERT_EQ(table_.describe("g"), twin_.describe("g"));
-  deliver(std::move(effects));
+  deliver(effects);
 }
 
-void GroupSimulation::deliver(GroupEffects effects) {
+void GroupSimulation::deliver(const GroupEffects& effects) {
   const auto take = [&](CallToken token) {
     const auto found = waiting_.find(token);
     if (found == waiting_.end()) ADD_FAILURE() << "an answer to a call that does not wait";

@@ -115,7 +115,7 @@ class GroupSimulation {
 
   // The broker, and its twin that is ticked more often and must not notice.
   void step(const std::function<void(GroupTable&, GroupEffects&)>& call);
-  void deliver(GroupEffects effects);
+  void deliver(const GroupEffects& effects);
 
   // A consumer.
   void join(std::size_t client);

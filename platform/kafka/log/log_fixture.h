@@ -113,7 +113,7 @@ Result<> run_store(disk::Disk& disk, LogOptions options, Body body, const std::s
                    unsigned workers = 2) {
   Runtime runtime({.workers = workers});
   return runtime.run([&]() -> Task<> {
-    auto store = co_await LogStore::open(disk, directory, options);
+    auto store = co_await LogStore::open(disk, directory, std::move(options));
     Result<> outcome;
     std::ignore = co_await with_scope([&](Scope& scope) -> Task<> {
                     scope.go([&] { return store->run(); });
