@@ -11,15 +11,28 @@
 include(GNUInstallDirs)
 
 # The headers that nearly every file includes, compiled once and shared by all targets.
-add_library(skerry_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cc)
-target_precompile_headers(skerry_pch PRIVATE
+set(SKERRY_COMMON_HEADERS
   <algorithm> <atomic> <chrono> <coroutine> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional>
   <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/core.h>)
+add_library(skerry_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cc)
+target_precompile_headers(skerry_pch PRIVATE ${SKERRY_COMMON_HEADERS})
 target_link_libraries(skerry_pch PRIVATE fmt::fmt)
 
 function(skerry_use_pch target)
   target_precompile_headers(${target} REUSE_FROM skerry_pch)
 endfunction()
+
+# The same for test programs. Under a sanitizer the tests themselves are not optimised: it watches the libraries no
+# less, and optimising the tests would be most of what a build does.
+if(SKERRY_SANITIZE)
+  set(SKERRY_TEST_OPTIONS -O0)
+endif()
+if(SKERRY_BUILD_TESTS)
+  add_library(skerry_test_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cc)
+  target_precompile_headers(skerry_test_pch PRIVATE ${SKERRY_COMMON_HEADERS} <gtest/gtest.h>)
+  target_link_libraries(skerry_test_pch PRIVATE fmt::fmt GTest::gtest)
+  target_compile_options(skerry_test_pch PRIVATE ${SKERRY_TEST_OPTIONS})
+endif()
 
 # What ThreadSanitizer has to be told of librdkafka: part of every program that links it.
 if(SKERRY_SANITIZE STREQUAL "thread")
@@ -33,7 +46,8 @@ function(skerry_test name)
   add_executable(${name} ${arg_SRCS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gtest GTest::gtest_main)
-  skerry_use_pch(${name})
+  target_compile_options(${name} PRIVATE ${SKERRY_TEST_OPTIONS})
+  target_precompile_headers(${name} REUSE_FROM skerry_test_pch)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()

@@ -96,6 +96,7 @@ std::vector<PartitionLag> AssignedPartitions::lag(const Instance& instance) cons
     PartitionLag lag{.partition = name,
                      .position = partition.position,
                      .committed = partition.committed,
+                     .read_ahead = rd_kafka_queue_length(partition.queue.get()),
                      .paused = partition.paused};
     std::int64_t first = -1;
     std::int64_t end = -1;

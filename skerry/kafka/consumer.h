@@ -108,6 +108,8 @@ struct PartitionLag {
   std::int64_t end = -1;
   /// end - committed, or end - position where nothing was committed by this consumer; 0 as long as neither is known.
   std::int64_t lag = 0;
+  /// Records that were read ahead and wait for receive(); one or two more, as the library counts its own notes too.
+  std::size_t read_ahead = 0;
   bool paused = false;
 };
 
